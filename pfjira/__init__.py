@@ -1,0 +1,1 @@
+"""pfjira keeps PeopleForce and Jira Cloud in agreement, both ways."""

@@ -1,0 +1,1 @@
+"""Says: parses the command line, calls one operation, prints, exits."""

@@ -1,0 +1,94 @@
+"""`sync` and `diff`: the same plan, carried out or shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pfjira.cli.exits import ExitCode
+from pfjira.cli.options import AsJson, Full, Only, RuleId, RulesFile, StateFile
+
+if TYPE_CHECKING:
+    from pfjira.ops.workspace import Scope
+
+
+def sync(
+    full: Full = False,
+    only: Only = None,
+    rule: RuleId = None,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help="Carry out exactly this saved plan; refused when it is stale.")
+    ] = None,
+    approve: Annotated[
+        str | None, typer.Option("--approve", metavar="DIGEST", help="Let exactly this plan pass a tripped guard.")
+    ] = None,
+    as_json: AsJson = False,
+    rules: RulesFile = None,
+    state: StateFile = None,
+) -> None:
+    """Bring both sides into agreement. Exit 0: they agree, 1: done but they differ, 65: refused by a guard."""
+    from pfjira.cli import output, progress, reports
+    from pfjira.cli.wiring import Places, open_workspace
+    from pfjira.ops.sync import sync as run
+
+    with (
+        progress.shown(quiet=as_json) as shown,
+        open_workspace(Places(rules, state), command="sync", writes=True, progress=shown) as workspace,
+    ):
+        exactly = reports.saved_digest(plan) if plan else None
+        report = run(
+            workspace,
+            _scope([known.id for known in workspace.rules.rules], full, only, rule),
+            approve=approve,
+            exactly=exactly,
+        )
+    if as_json:
+        output.write_json(reports.sync_document(report))
+    else:
+        reports.say_sync(report)
+    raise typer.Exit(ExitCode.DIFFERS if report.differs else ExitCode.OK)
+
+
+def diff(
+    full: Full = False,
+    only: Only = None,
+    rule: RuleId = None,
+    out: Annotated[Path | None, typer.Option("-o", "--output", help="Save the plan for `sync --plan`.")] = None,
+    as_json: AsJson = False,
+    rules: RulesFile = None,
+    state: StateFile = None,
+) -> None:
+    """Show what sync would do, field by field; writes nothing anywhere. Exit 0: agreement, 1: differences."""
+    from pfjira.cli import output, progress, reports
+    from pfjira.cli.wiring import Places, open_workspace
+    from pfjira.ops.diff import make_plan
+
+    with (
+        progress.shown(quiet=as_json) as shown,
+        open_workspace(Places(rules, state), command="diff", writes=False, progress=shown) as workspace,
+    ):
+        prepared = make_plan(workspace, _scope([known.id for known in workspace.rules.rules], full, only, rule))
+    document = reports.plan_document(prepared.plan)
+    if out is not None:
+        reports.save_plan(out, json.dumps(document, ensure_ascii=False, indent=2))
+    if as_json:
+        output.write_json(document)
+    else:
+        reports.say_plan(prepared.plan)
+    raise typer.Exit(ExitCode.OK if prepared.plan.is_empty else ExitCode.DIFFERS)
+
+
+def _scope(known: Iterable[str], full: bool, only: str | None, rule: str | None) -> Scope:
+    """Return what to look at; refuse a rule that does not exist."""
+    from difflib import get_close_matches
+
+    from pfjira.ops.workspace import Scope
+
+    if rule is not None and rule not in (names := list(known)):
+        near = get_close_matches(rule, names, 1)
+        raise typer.BadParameter(f"there is no rule {rule!r}{f', did you mean {near[0]!r}?' if near else ''}")
+    return Scope(full=full, only=only, rule=rule)

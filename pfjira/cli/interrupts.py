@@ -1,0 +1,41 @@
+"""Ctrl-C and a supervisor's SIGTERM: end in good order, and soon, whatever the remote systems do meanwhile.
+
+The first signal unwinds the run: what was sent is noted, locks and files are closed. A thread that waits for an answer
+cannot be woken, so the process leaves without it after a few seconds; the state is made to be left at any moment, and
+the next run finds out what became of the request. It must never be used by code that runs inside another program.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+GRACE_S = 5.0
+"""Seconds between the first signal and leaving without the rest. Supervisors send SIGKILL after ten or more."""
+SENTENCE = "pfjira: interrupted; what was done is kept, the rest follows with the next run."
+
+
+def listen() -> None:
+    """Answer SIGINT and SIGTERM from now on; a second signal ends the process at once, with 130."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _first)
+
+
+def _first(number: int, frame: FrameType | None) -> None:
+    for again in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(again, _leave)
+    patience = threading.Timer(GRACE_S, _leave)
+    patience.daemon = True
+    patience.start()
+    raise KeyboardInterrupt
+
+
+def _leave(*_: object) -> None:
+    try:
+        sys.stderr.write(SENTENCE + "\n")
+        sys.stderr.flush()
+    finally:
+        os._exit(130)

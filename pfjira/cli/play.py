@@ -1,0 +1,66 @@
+"""`demo` and `sandbox`: everything to try without an account."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Annotated
+
+import typer
+
+from pfjira.cli.options import RulesFile
+
+
+def demo(
+    tasks: Annotated[int, typer.Option("--tasks", min=20, max=5000, help="Open tasks in the invented company.")] = 300,
+    rules: RulesFile = None,
+) -> None:
+    """Show the main job on an embedded sandbox: no account, no configuration, nothing left behind."""
+    from pfjira.cli.story import tell
+
+    raise typer.Exit(tell(tasks=tasks, rules=rules))
+
+
+def sandbox(
+    people: Annotated[int, typer.Option(min=1, max=50_000, help="Employees.")] = 200,
+    tasks: Annotated[int, typer.Option(min=0, max=100_000, help="Open tasks.")] = 300,
+    completed: Annotated[int, typer.Option(min=0, max=100_000, help="Completed tasks.")] = 60,
+    seed: Annotated[int, typer.Option(help="Another seed, another company.")] = 7,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 takes any free one.")] = 0,
+    index_lag: Annotated[float, typer.Option(min=0, help="Seconds by which Jira's search lags behind.")] = 0.0,
+    switch: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="SYSTEM.SWITCH=VALUE", help="Any switch, as peopleforce.metadata=flat."),
+    ] = None,
+) -> None:
+    """Serve simulated PeopleForce and Jira on loopback until Ctrl-C, and print the environment that points at them."""
+    from dataclasses import replace
+
+    from pfjira.cli import output
+    from pfjira.errors import ConfigError
+    from pfjira.sandbox.options import SandboxOptions, with_settings
+    from pfjira.sandbox.server import serve
+
+    options = SandboxOptions(people=people, tasks=tasks, completed_tasks=completed, seed=seed)
+    options = replace(options, jira=replace(options.jira, index_lag_s=index_lag))
+    try:
+        options = with_settings(options, switch or [])
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+    def announce(environment: dict[str, str]) -> None:
+        for name, value in environment.items():
+            output.say(f"export {name}={value}")
+        if os.isatty(1):
+            output.remark("Paste these lines into another terminal, then `pfjira sync` there. Ctrl-C ends the sandbox.")
+
+    # A supervisor's SIGTERM ends it as Ctrl-C does: sockets closed, exit 0.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        serve(options, port, announce)
+    except KeyboardInterrupt:
+        output.remark("The sandbox is closed; everything in it is gone.")
+    except OSError as error:
+        raise ConfigError(
+            f"Port {port} cannot be used: {error.strerror}.", hint="Choose another, or 0 for any."
+        ) from error

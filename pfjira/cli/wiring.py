@@ -1,0 +1,110 @@
+"""The composition root: turns environment and flags into a ready workspace. Only the cli may import it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pfjira.config.paths import rules_file, state_file
+from pfjira.config.rules_yaml import load_rules
+from pfjira.config.settings import Settings, read_settings, time_zone
+from pfjira.connectors.jira.connector import Jira, JiraConfig
+from pfjira.connectors.peopleforce.connector import PeopleForce, PeopleForceConfig
+from pfjira.engine.fingerprint import op_id
+from pfjira.engine.rules import RuleSet
+from pfjira.errors import ConfigError
+from pfjira.ops.fields import with_field_ids
+from pfjira.ops.progress import Progress, Silent
+from pfjira.ops.workspace import Workspace
+from pfjira.state import links, outbox
+from pfjira.state.locks import sole_writer
+from pfjira.state.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the command line says things are; None leaves it to the environment."""
+
+    rules: Path | None = None
+    state: Path | None = None
+
+
+def connect(settings: Settings) -> tuple[PeopleForce, Jira]:
+    """Return both connectors; nothing is sent yet."""
+    hr, jira = settings.peopleforce, settings.jira
+    return (
+        PeopleForce(PeopleForceConfig(url=hr.url, api_key=hr.api_key, rate=hr.rate)),
+        Jira(
+            JiraConfig(
+                url=jira.url,
+                email=jira.email,
+                api_token=jira.api_token,
+                rate=jira.rate,
+                concurrency=jira.concurrency,
+                bulk_create=jira.bulk_create,
+            )
+        ),
+    )
+
+
+def rules_for(places: Places, environment: Mapping[str, str]) -> RuleSet:
+    """Load the rules that the command line and the environment name."""
+    return load_rules(rules_file(places.rules, environment))
+
+
+@contextmanager
+def open_workspace(
+    places: Places,
+    *,
+    command: str,
+    writes: bool,
+    progress: Progress | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Workspace]:
+    """Open everything for one command; with `writes`, hold the state's lock meanwhile.
+
+    Without, the state is opened read-only; where there is none yet, an empty one stands in and leaves no trace.
+    """
+    environment = os.environ if environment is None else environment
+    rules = rules_for(places, environment)
+    settings = read_settings(environment)
+    path = state_file(places.state, environment)
+    with ExitStack() as stack:
+        hr, jira = connect(settings)
+        stack.callback(hr.close)
+        stack.callback(jira.close)
+        if writes:
+            store = Store.prepared(path, lambda: stack.enter_context(sole_writer(path, command)))
+        else:
+            store = Store.open(path, read_only=True) if path.exists() else Store.memory()
+        stack.enter_context(store)
+        yield Workspace(
+            store=store,
+            hr=hr,
+            tickets=jira,
+            rules=with_field_ids(rules, jira),
+            installation=_installation(store, f"{hr.site()} {jira.site()}"),
+            zone=time_zone(rules.timezone, environment),
+            park=settings.park,
+            progress=progress or Silent(),
+            crew=settings.jira.concurrency,
+        )
+
+
+def _installation(store: Store, sites: str) -> str:
+    """Return the name of this pair of systems, and refuse a state file that belongs to another pair."""
+    held = store.meta("sites")
+    # An address that was mistyped at the first attempt must not bind the file: nothing has come of it yet.
+    bound = held is not None and bool(links.count(store) or outbox.unfinished(store))
+    if bound and held != sites:
+        raise ConfigError(
+            f"The state file belongs to another pair of systems ({held}), not to {sites}.",
+            hint="Use a state file of its own for each pair (PFJIRA_STATE), or correct the addresses.",
+        )
+    if held != sites and not store.read_only:
+        with store.write():
+            store.set_meta("sites", sites)
+    return op_id(sites)

@@ -1,0 +1,42 @@
+"""Where things are. First found wins, nothing is merged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pfjira.errors import ConfigError
+
+
+def rules_file(flag: Path | None, environment: Mapping[str, str]) -> Path:
+    """Return the rules file: flag, $PFJIRA_RULES, $CONFIGURATION_DIRECTORY, XDG, /etc/pfjira, ./rules.yaml."""
+    if flag is not None:
+        return flag
+    if named := environment.get("PFJIRA_RULES"):
+        return Path(named)
+    folders = [Path(folder) for folder in environment.get("CONFIGURATION_DIRECTORY", "").split(":") if folder]
+    folders.append(_home(environment, "XDG_CONFIG_HOME", ".config") / "pfjira")
+    folders += [Path("/etc/pfjira"), Path()]
+    for folder in folders:
+        if (folder / "rules.yaml").is_file():
+            return folder / "rules.yaml"
+    raise ConfigError(
+        "There is no rules.yaml here, in /etc/pfjira or in your configuration folder.",
+        hint="Name one with --rules or PFJIRA_RULES; the project's own rules.yaml is a commented example.",
+    )
+
+
+def state_file(flag: Path | None, environment: Mapping[str, str]) -> Path:
+    """Return the state file: flag, $PFJIRA_STATE, $STATE_DIRECTORY, XDG."""
+    if flag is not None:
+        return flag
+    if named := environment.get("PFJIRA_STATE"):
+        return Path(named)
+    for folder in environment.get("STATE_DIRECTORY", "").split(":"):
+        if folder:
+            return Path(folder) / "state.db"
+    return _home(environment, "XDG_STATE_HOME", ".local/state") / "pfjira" / "state.db"
+
+
+def _home(environment: Mapping[str, str], variable: str, default: str) -> Path:
+    return Path(environment.get(variable) or Path(environment.get("HOME", "~")).expanduser() / default)

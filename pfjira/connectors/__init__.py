@@ -1,0 +1,1 @@
+"""One remote system each: a connector answers "what is there?" and "make it so"; it never decides."""

@@ -1,0 +1,52 @@
+"""Which addresses may be given a credential.
+
+A key sent over plain http is a key given away, so only https is let through, or an address on this machine itself.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import SplitResult, quote, urlsplit
+
+from pfjira.errors import ConfigError
+
+_HINT = "https://…, or http:// for an address on this machine only"
+
+
+def checked_url(system: str, url: str) -> str:
+    """Return the address with one slash at its end. Raise ConfigError unless it is https, or http on loopback."""
+    try:
+        parts = urlsplit(url.strip())
+        local = _is_loopback(parts)
+        _ = parts.port  # ValueError when it is no number
+    except ValueError as error:
+        raise ConfigError(f"{system}: the address is not a URL", hint=_HINT) from error
+    if not parts.hostname or parts.scheme not in ("https", "http") or (parts.scheme == "http" and not local):
+        raise ConfigError(f"{system}: the address must begin with https://", hint=_HINT)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ConfigError(f"{system}: the address must hold no login, query or fragment", hint=_HINT)
+    return url.strip().rstrip("/") + "/"
+
+
+def loopback(url: str) -> bool:
+    """Say whether the address names this machine."""
+    return _is_loopback(urlsplit(url))
+
+
+def site_of(url: str) -> str:
+    """Return what names the site in an address: host, port if any, and path."""
+    parts = urlsplit(url)
+    return (parts.netloc + parts.path).rstrip("/").lower()
+
+
+def segment(text: str) -> str:
+    """Return text as one segment of a path, whatever it holds; the only way a name enters a path."""
+    return quote(text, safe="")
+
+
+def _is_loopback(parts: SplitResult) -> bool:
+    host = parts.hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

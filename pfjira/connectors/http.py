@@ -1,0 +1,405 @@
+"""One HTTP conversation with one system: pacing, deadlines, limits, and what each failure means.
+
+The only file that imports httpx. The law it exists for: a write that is not marked repeatable is sent at most once, and
+its failures are sorted into *sure no* (`Unavailable`, `RateLimited`, `Rejected`, …) and *unknown* (`OutcomeUnknown`).
+It must never put a secret, a query or a value into a message, follow a redirect, or keep a cookie.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum, auto
+from typing import Any, cast
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+import orjson
+import tenacity
+
+from pfjira.connectors.address import checked_url, loopback
+from pfjira.connectors.body import BodyTooLarge, read_body
+from pfjira.connectors.deadline import DeadlineBackend, deadline
+from pfjira.connectors.pacing import Pacer
+from pfjira.connectors.patience import Impatience, pause_after, retry_after
+from pfjira.connectors.refusals import described, refusal
+from pfjira.engine.model import Json
+from pfjira.errors import (
+    BadReply,
+    ConfigError,
+    ConnectorError,
+    Forbidden,
+    Missing,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+    Stale,
+    Unauthorized,
+    Unavailable,
+)
+
+Transport = httpx.BaseTransport
+"""What carries the requests; tests pass a fake one."""
+
+CONNECT_S = 5.0
+READ_S = 20.0
+DEADLINE_S = 60.0
+ATTEMPTS = 4
+PATIENCE_S = 60.0
+"""How long one call may wait in all, for pauses and between its attempts."""
+
+_LANE_REASONS = ("jira-burst-based", "jira-per-issue-on-write")
+"""Rate limits that concern one endpoint only (reference: jira section 2); every other pauses the whole system."""
+
+
+class Effect(Enum):
+    """What sending a request twice would do."""
+
+    READ = auto()
+    """Nothing is changed, whatever the method."""
+    REPEATABLE = auto()
+    """A second one changes nothing more."""
+    ONCE = auto()
+    """A second one might do it twice: never repeated, and an unclear end is `OutcomeUnknown`."""
+
+
+NOT_SENT: tuple[type[Exception], ...] = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.InvalidURL,
+)
+"""Failures that come before the request left this machine (TLS failures are ConnectErrors)."""
+
+FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict, OSError)
+"""All that httpx may raise, and the operating system below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A judged answer: a success, or one of the statuses that the caller said it would accept."""
+
+    status: int
+    json: Json
+    """None for an empty body."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request as the caller meant it; `said` is how messages name it."""
+
+    method: str
+    path: str
+    said: str
+    effect: Effect
+    params: Mapping[str, Any] | None
+    body: Json
+    accept: Collection[int] = ()
+    any_body: bool = False
+    right: str = ""
+    content: bytes | None = None
+
+
+class Api:
+    """A system's HTTP interface, safe to use from several threads."""
+
+    def __init__(
+        self,
+        system: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        secrets: Collection[str],
+        rate: float = 0.0,
+        concurrency: int = 8,
+        deadline_s: float = DEADLINE_S,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        transport: Transport | None = None,
+    ) -> None:
+        """Prepare, without connecting. Raise ConfigError for an address that would show the secret to others."""
+        self.system = system
+        self._base = checked_url(system, url)
+        if not all(map(_sound, secrets)):
+            raise ConfigError(
+                f"{system}: the credential is empty or holds characters that no credential has",
+                hint="look for a line break or a quote that was pasted along with it",
+            )
+        self._secrets = tuple(secrets)
+        self._deadline_s = deadline_s
+        self._clock, self._sleep = clock, sleep
+        self._pacer = Pacer(rate, clock=clock, sleep=sleep)
+        self._slots: AbstractContextManager[Any] = (
+            threading.BoundedSemaphore(concurrency) if concurrency else nullcontext()
+        )
+        self._date: str | None = None
+        self._headers = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": "pfjira", **headers}
+        self._write_headers = {**self._headers, "content-type": "application/json"}
+        timeouts = {"connect": CONNECT_S, "read": READ_S, "write": READ_S, "pool": READ_S}
+        self._extensions: dict[str, Any] = {"timeout": timeouts}
+        self._transport = transport or _open_transport(self._base, max(concurrency, 1))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._transport.close()
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The system's clock as of its last answer (`Date`), aware UTC; None before the first."""
+        try:
+            return parsedate_to_datetime(self._date).astimezone(UTC) if self._date else None
+        except ValueError:
+            return None
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None, *, said: str = "", right: str = "") -> Json:
+        """Read with GET. `said` is the path's pattern for messages; `right` names what a 403 would lack."""
+        return self._run(_Call("GET", path, said or path, Effect.READ, params, None, right=right)).json
+
+    def query(self, path: str, body: Json, *, said: str = "", right: str = "") -> Json:
+        """Read with POST, for operations that change nothing (a search)."""
+        return self._run(_Call("POST", path, said or path, Effect.READ, None, body, right=right)).json
+
+    def write(
+        self,
+        method: str,
+        path: str,
+        body: Json = None,
+        *,
+        said: str = "",
+        repeatable: bool = False,
+        params: Mapping[str, Any] | None = None,
+        accept: Collection[int] = (),
+        any_body: bool = False,
+        right: str = "",
+    ) -> Answer:
+        """Change something; sent once unless `repeatable`.
+
+        A status in `accept` is returned as a success is. `any_body`: a success need not be JSON, but never HTML.
+        """
+        effect = Effect.REPEATABLE if repeatable else Effect.ONCE
+        return self._run(_Call(method, path, said or path, effect, params, body, accept, any_body, right))
+
+    def _run(self, call: _Call) -> Answer:
+        started = self._clock()
+        if call.body is not None:
+            call = replace(call, content=self._encoded(call))
+        if call.effect is Effect.ONCE:
+            return self._attempt(call, PATIENCE_S)
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(Unavailable),
+            wait=pause_after,
+            stop=tenacity.stop_after_attempt(ATTEMPTS) | Impatience(started, PATIENCE_S, self._clock),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return retrying(lambda: self._attempt(call, PATIENCE_S - (self._clock() - started)))
+
+    def _attempt(self, call: _Call, patience_s: float) -> Answer:
+        lane = f"{call.method} {call.said}"
+        wait_s = self._pacer.wait(lane, patience_s)
+        if wait_s > 0:
+            raise self._rate_limited(call, wait_s)
+        failure: ConnectorError
+        with self._slots, deadline(self._deadline_s):
+            try:
+                response, body = self._exchange(call)
+            except BodyTooLarge as problem:
+                failure = self._bad(call, str(problem))
+            except FOREIGN as error:
+                failure = self._translated(call, error)
+            else:
+                return self._judged(call, response, body, lane)
+        # Raised out here so that it carries no cause: httpx's errors hold the request, and so the credential.
+        raise failure
+
+    def _exchange(self, call: _Call) -> tuple[httpx.Response, bytes]:
+        url = self._base + call.path
+        if call.params:
+            url += "?" + urlencode(call.params)
+        request = httpx.Request(
+            call.method,
+            url,
+            # Jira answers 415 to some bodiless writes without a content type (reference: jira 4.2).
+            headers=self._headers if call.method == "GET" else self._write_headers,
+            content=call.content,
+            extensions=self._extensions,
+        )
+        response = self._transport.handle_request(request)
+        try:
+            encoding = response.headers.get("content-encoding", "")
+            return response, read_body(cast(Iterable[bytes], response.stream), encoding)
+        finally:
+            response.close()
+
+    def _judged(self, call: _Call, response: httpx.Response, body: bytes, lane: str) -> Answer:
+        status, headers = response.status_code, response.headers
+        self._date = headers.get("date", self._date)
+        reason = headers.get("x-seraph-loginreason", "")
+        if ("FAILED" in reason or "DENIED" in reason) and call.effect is Effect.READ:
+            # Many operations answer a dropped login as if for a stranger: 200 and empty, or 404 (reference: jira 1).
+            status = 401
+        if status < 500 and status != 429:
+            self._pacer.succeeded(lane)
+        if status < 300:
+            return Answer(status, self._decoded(call, headers.get("content-type", ""), body))
+        if status in call.accept:  # a refusal is a refusal, whatever its body
+            return Answer(status, _parsed(body))
+        name = f"{self.system}: {call.method} {call.said}"
+        if status == 429:
+            asked_s = retry_after(headers.get("retry-after"), self.server_time)
+            # Seen in the field: Retry-After absent or 0 (reference: jira section 2).
+            wait_s = max(1.0, asked_s) if asked_s is not None else 2.0
+            self._pacer.pause(lane if headers.get("ratelimit-reason") in _LANE_REASONS else "", wait_s)
+            raise self._rate_limited(call, wait_s)
+        if status == 408 or status >= 500:
+            if call.effect is Effect.ONCE:
+                raise self._unknown(call, f"status {status}")
+            asked_s = retry_after(headers.get("retry-after"), self.server_time)
+            if asked_s:
+                self._pacer.pause("", asked_s)
+            raise Unavailable(
+                f"{name}: the system failed (status {status})",
+                hint="the next run tries again; when it lasts, see the vendor's status page",
+                system=self.system,
+            )
+        if 300 <= status < 400:
+            raise self._bad(call, f"a redirect (status {status}), which is not followed")
+        general, fields = refusal(_parsed(body), [call.params, call.body], self._secrets)
+        text = described(general, fields)
+        more = f": {text}" if text else ""
+        if status == 401:
+            raise Unauthorized(
+                f"{name}: the login was not accepted (401){more}",
+                hint="the key or token may be wrong, expired or meant for another address",
+                system=self.system,
+            )
+        if status == 403:
+            raise Forbidden(
+                f"{name}: not permitted (403){more}",
+                hint=f"the login lacks a right: {call.right}" if call.right else "the login lacks a right for this",
+                system=self.system,
+            )
+        if status == 404:
+            raise Missing(f"{name}: not there, or not visible to this login (404)", system=self.system)
+        if status == 409:
+            raise Stale(f"{name}: it was changed at the same time (409){more}", system=self.system)
+        raise Rejected(f"{name}: refused ({status}){more}", status=status, fields=fields, system=self.system)
+
+    def rejected(self, said: str, status: int, payload: Json, sent: Json) -> Rejected:
+        """Make the error for one element of a bulk answer."""
+        general, fields = refusal(payload, sent, self._secrets)
+        text = described(general, fields) or "no reason given"
+        message = f"{self.system}: {said}: refused ({status}): {text}"
+        return Rejected(message, status=status, fields=fields, system=self.system)
+
+    def unexpected(self, said: str, what: str) -> BadReply:
+        """Make the error for a well-formed answer of the wrong shape."""
+        return BadReply(f"{self.system}: {said}: {what}", hint="is this the right address?", system=self.system)
+
+    def _encoded(self, call: _Call) -> bytes:
+        try:
+            return orjson.dumps(call.body)
+        except orjson.JSONEncodeError:
+            # Lone surrogates and numbers beyond 64 bits; refused before anything is sent.
+            pass
+        raise Rejected(
+            f"{self.system}: {call.method} {call.said}: the values are no JSON", status=0, system=self.system
+        )
+
+    def _decoded(self, call: _Call, content_type: str, body: bytes) -> Json:
+        if not body.strip():
+            if call.effect is Effect.READ:
+                raise self._bad(call, "an empty answer")
+            return None
+        if "html" in content_type or body.lstrip()[:1] == b"<":
+            raise self._bad(call, "a web page instead of data")
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError:
+            if call.any_body:
+                return None
+            # The parser's own message quotes what it read, which may be a person's data: not even as a cause.
+            problem = self._bad(call, "not valid JSON")
+        raise problem
+
+    def _bad(self, call: _Call, what: str) -> ConnectorError:
+        if call.effect is Effect.ONCE:
+            return self._unknown(call, what)
+        return self.unexpected(f"{call.method} {call.said}", what)
+
+    def _unknown(self, call: _Call, what: str) -> OutcomeUnknown:
+        return OutcomeUnknown(
+            f"{self.system}: {call.method} {call.said} was sent, the answer is no proof either way ({what})",
+            hint="the next run looks it up before anything is sent again",
+            system=self.system,
+        )
+
+    def _rate_limited(self, call: _Call, wait_s: float) -> RateLimited:
+        return RateLimited(
+            f"{self.system}: {call.method} {call.said}: asked to wait {wait_s:.0f} s",
+            retry_after_s=wait_s,
+            hint=f"the next run tries again; when it happens often, lower PFJIRA_{self.system.upper()}_RATE",
+            system=self.system,
+        )
+
+    def _translated(self, call: _Call, error: Exception) -> ConnectorError:
+        what = type(error).__name__
+        if call.effect is Effect.ONCE and not isinstance(error, NOT_SENT):
+            return self._unknown(call, what)
+        return Unavailable(
+            f"{self.system}: {call.method} {call.said}: no answer ({what})",
+            hint="see whether the address is right and the network reaches it",
+            system=self.system,
+        )
+
+
+def _sound(secret: str) -> bool:
+    return bool(secret) and secret.isascii() and secret.isprintable() and secret == secret.strip()
+
+
+def _parsed(body: bytes) -> Json:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _open_transport(url: str, connections: int) -> Transport:
+    """Open a connection pool. A transport alone, without httpx's client: no cookies, no redirects, half the time."""
+    transport = httpx.HTTPTransport(
+        verify=_trust(url),
+        # Kept short: a connection that the server closes while idle makes the next write's outcome unknown.
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=4.0),
+        proxy=_proxy(url),
+    )
+    # httpx has no public way to pass a backend; a test fails when this stops to work.
+    pool = transport._pool
+    pool._network_backend = DeadlineBackend(pool._network_backend)
+    return transport
+
+
+def _proxy(url: str) -> str | None:
+    """Return the proxy that the environment names for the address; never one for this machine itself."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if loopback(url) or urllib.request.proxy_bypass(host):
+        return None
+    return urllib.request.getproxies().get(parts.scheme)
+
+
+def _trust(url: str) -> ssl.SSLContext:
+    if not url.startswith("https"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # unused; spares loading the certificates
+    import truststore
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,0 +1,1 @@
+"""Jira Cloud, the ticket system (REST API v3)."""

@@ -1,0 +1,256 @@
+"""Jira Cloud as the side that holds the issues.
+
+It answers "what is there" and "make it so", one request an effect; it must never decide, send a create twice, conclude
+anything from a search, or see the state. Reads by id are true at once, searches lag (reference section 3).
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from pfjira.connectors.address import segment, site_of
+from pfjira.connectors.base import Created, CreateScreen, Draft
+from pfjira.connectors.http import Api, Transport
+from pfjira.connectors.jira import codec
+from pfjira.connectors.jira.accounts import Accounts
+from pfjira.connectors.jira.metadata import Metadata
+from pfjira.connectors.jira.search import Search
+from pfjira.connectors.jira.spacing import Spacing
+from pfjira.connectors.jira.workflow import Workflow
+from pfjira.engine.model import Account, Desired, Finding, Issue, Json, Target
+from pfjira.errors import Missing, OutcomeUnknown, Rejected
+
+PROBE_STEP = 50
+"""Keys read at a time behind the highest known one."""
+PROBE_STEPS = 40
+"""Where probing is given up: 2,000 keys further."""
+
+
+class JiraConfig(BaseModel):
+    """Where Jira is and how to log in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    url: str
+    """https://SITE.atlassian.net, or https://api.atlassian.com/ex/jira/CLOUDID for scoped tokens."""
+    email: str
+    """Address of the account that the token belongs to."""
+    api_token: SecretStr
+    """API token; lives at most one year (reference section 1)."""
+    rate: float = Field(default=20.0, ge=0, allow_inf_nan=False)
+    """Requests a second; 0 is unpaced."""
+    concurrency: int = Field(default=8, ge=1, le=32)
+    """Requests in flight."""
+    bulk_create: int = Field(default=50, ge=1, le=50)
+    """Drafts in one create request; 1 switches bulk off."""
+
+
+class Jira:
+    """Jira Cloud over REST v3; see `connectors.base.TicketSystem`."""
+
+    name = "jira"
+    bulk_fetch = 100
+
+    def __init__(
+        self,
+        config: JiraConfig,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        transport: Transport | None = None,
+    ) -> None:
+        """Prepare, without connecting. Raise ConfigError for an address that is not https."""
+        token = config.api_token.get_secret_value()
+        login = base64.b64encode(f"{config.email}:{token}".encode()).decode("ascii")
+        self.bulk_create = config.bulk_create
+        self._url, self._email = config.url, config.email
+        self._api = Api(
+            self.name,
+            config.url.rstrip("/") + "/rest/api/3",
+            headers={"authorization": f"Basic {login}"},
+            secrets=(token, login),
+            rate=config.rate,
+            concurrency=config.concurrency,
+            clock=clock,
+            sleep=sleep,
+            transport=transport,
+        )
+        self._spacing = Spacing(clock=clock, sleep=sleep)
+        self._search = Search(self._api)
+        self._workflow = Workflow(self._api, self._spacing)
+        self._metadata = Metadata(self._api)
+        self._accounts = Accounts(self._api, config.concurrency)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._api.close()
+
+    def site(self) -> str:
+        """Return what names this site in ids: host and path, never the login."""
+        return site_of(self._url)
+
+    @property
+    def server_time(self) -> datetime | None:
+        """Jira's own clock as of its last answer, aware UTC."""
+        return self._api.server_time
+
+    def check_login(self) -> str:
+        """Return our own accountId. Raise Unauthorized when the login does not hold."""
+        return self._metadata.own_account()
+
+    def create(self, drafts: Sequence[Draft]) -> Created:
+        """Send one create request, once; refused drafts are in the result, also for a single draft.
+
+        Raise OutcomeUnknown when the answer is no proof: then any of the drafts may exist. Rejected: none does.
+        """
+        if not drafts:
+            return Created(())
+        return self._create_one(drafts[0]) if len(drafts) == 1 else self._create_bulk(drafts)
+
+    def fetch_many(self, ids_or_keys: Sequence[str], fields: Collection[str]) -> list[Issue]:
+        """Read issues by id or key, in as many calls as needed; missing or invisible ones are simply absent."""
+        found: list[Issue] = []
+        for batch in codec.batches(list(dict.fromkeys(ids_or_keys)), self.bulk_fetch):
+            found.extend(self._fetch_batch(batch, fields))
+        return found
+
+    def changed_since(self, minutes: int | None, label: str) -> Iterator[tuple[str, str | None, datetime | None]]:
+        """Yield (id, op, updated) of issues with the label, changed within so many minutes; None: all (a search)."""
+        jql = f"labels = {codec.quoted(label)}"
+        if minutes is not None:
+            jql += f" AND updated >= -{max(1, minutes)}m"
+        for row in self._search.rows(f"{jql} ORDER BY created ASC", ("updated",)):
+            yield str(row["id"]), codec.op_of(row), codec.moment(codec.member(row, "fields", "updated"))
+
+    def created_since(self, minutes: int, label: str) -> Iterator[tuple[str, str, str | None]]:
+        """Yield (id, key, op) of issues made by this login, or with the label, within so many minutes (a search)."""
+        seen: set[str] = set()
+        # Two searches, not one with OR: where labels are not on the screen, the creator is the only trace.
+        for mark in (f"labels = {codec.quoted(label)}", "creator = currentUser()"):
+            jql = f"{mark} AND created >= -{max(1, minutes)}m ORDER BY created ASC"
+            for row in self._search.rows(jql, fields=("created",)):
+                if row["id"] not in seen:
+                    seen.add(row["id"])
+                    yield str(row["id"]), str(row.get("key", "")), codec.op_of(row)
+
+    def highest_key(self, project: str) -> int:
+        """Return the number of the project's newest key that search knows (0 when empty): a lower bound."""
+        row = self._search.first(f"project = {codec.quoted(project)} ORDER BY key DESC", fields=("created",))
+        return _number(str(row.get("key", "")), project) if row else 0
+
+    def probe(self, project: str, after: int) -> tuple[list[Issue], int, bool]:
+        """Read the keys that follow `after` by key: (issues found, highest number found, whether a gap ended it)."""
+        found: list[Issue] = []
+        highest = after
+        for step in range(PROBE_STEPS):
+            first = after + 1 + step * PROBE_STEP
+            issues = self._fetch_batch([f"{project}-{number}" for number in range(first, first + PROBE_STEP)], ())
+            if not issues:
+                return found, highest, True
+            found.extend(issues)
+            highest = max(highest, *(_number(issue.key, project) for issue in issues))
+        return found, highest, False
+
+    def edit(self, issue_id: str, values: Sequence[Desired]) -> None:
+        """Set exactly these fields (labels by add and remove). Raise Stale on 409, Missing on 404."""
+        body = codec.edit_body(values)
+        if not body:
+            return
+        self._spacing.wait(issue_id)
+        self._api.write(
+            "PUT", f"issue/{segment(issue_id)}", body, said="issue/{id}", repeatable=True, right="edit issues"
+        )
+
+    def move(self, issue_id: str, target: Target, *, op: str) -> None:
+        """Transition to a status or category, through several steps where needed; safe to repeat."""
+        self._workflow.move(issue_id, target, op)
+
+    def create_screen(self, project: str, issue_type: str) -> CreateScreen:
+        """Return what the create screen takes. Raise Rejected when project or type may not be used."""
+        return self._metadata.create_screen(project, issue_type)
+
+    def field_ids(self) -> Mapping[str, str]:
+        """Map field names (case-folded) and ids to ids. A name that two fields share is left out."""
+        return self._metadata.field_ids()
+
+    def find_accounts(self, emails: Collection[str]) -> dict[str, list[Account]]:
+        """Return, per address, the accounts the site offers for that full address."""
+        return self._accounts.find(emails)
+
+    def assignable(self, project: str, account_ids: Collection[str]) -> frozenset[str]:
+        """Return those of the accounts that may be assigned issues of the project."""
+        return self._accounts.assignable(project, account_ids)
+
+    def check(self, projects: Collection[tuple[str, str]], fields: Collection[str]) -> list[Finding]:
+        """Look whether address, login, projects, types and fields are well (for `doctor`)."""
+        findings = self._metadata.check(projects, fields)
+        return [*findings, *self._accounts.check(self._email)] if findings[0].ok else findings
+
+    def _create_one(self, draft: Draft) -> Created:
+        body = codec.create_body(draft)
+        answer = self._api.write("POST", "issue", body, accept=(400, 422), right=f"create issues in {draft.project}")
+        if answer.status >= 400:
+            return Created((), {draft.op: self._api.rejected("POST issue", answer.status, answer.json, body)})
+        return Created((self._made(answer.json, "POST issue"),))
+
+    def _create_bulk(self, drafts: Sequence[Draft]) -> Created:
+        said = "POST issue/bulk"
+        body = {"issueUpdates": [codec.create_body(draft) for draft in drafts]}
+        answer = self._api.write("POST", "issue/bulk", body, accept=(400,), right="create issues")
+        refused: dict[str, Rejected] = {}
+        for error in codec.objects(codec.member(answer.json, "errors")):
+            index = error.get("failedElementNumber")
+            if isinstance(index, int) and 0 <= index < len(drafts):
+                status = codec.whole(error.get("status")) or answer.status
+                reason = self._api.rejected(said, status, error.get("elementErrors"), body["issueUpdates"][index])
+                refused[drafts[index].op] = reason
+        issues = codec.objects(codec.member(answer.json, "issues"))
+        if not issues and not refused:
+            if answer.status >= 400:  # the request as a whole was refused: none of the drafts exists
+                raise self._api.rejected(said, answer.status, answer.json, body)
+            raise self._unclear(said)
+        return Created(tuple(self._made(made, said) for made in issues), refused)
+
+    def _made(self, row: Json, said: str) -> tuple[str, str]:
+        number, key = codec.member(row, "id"), codec.member(row, "key")
+        if not isinstance(number, str | int) or not isinstance(key, str):
+            raise self._unclear(said)
+        return str(number), key
+
+    def _unclear(self, said: str) -> OutcomeUnknown:
+        return OutcomeUnknown(f"{self.name}: {said} succeeded without naming the issue", system=self.name)
+
+    def _fetch_batch(self, batch: Sequence[str], fields: Collection[str]) -> list[Issue]:
+        asked = [*dict.fromkeys([*codec.BASE_FIELDS, *fields])]
+        said = "issue/bulkfetch"
+        body = {"issueIdsOrKeys": list(batch), "fields": asked, "properties": [codec.PROPERTY]}
+        payload = self._api.query("issue/bulkfetch", body)
+        rows = codec.member(payload, "issues")
+        if not isinstance(rows, list):
+            raise self._api.unexpected(f"POST {said}", "an answer without issues")
+        for error in codec.objects(payload.get("issueErrors")):
+            # Not the same as missing: Jira could not show it just now (reference 4.5), so it is asked for alone.
+            name = str(error.get("id") or "")
+            if name and (row := self._fetch_one(name, asked)) is not None:
+                rows.append(row)
+        try:
+            return [codec.issue(row, fields) for row in rows]
+        except codec.Misshapen as error:
+            raise self._api.unexpected(f"POST {said}", str(error)) from None
+
+    def _fetch_one(self, name: str, asked: Sequence[str]) -> Json:
+        params = {"fields": ",".join(asked), "properties": codec.PROPERTY}
+        try:
+            return self._api.get(f"issue/{segment(name)}", params, said="issue/{id}")
+        except Missing:
+            return None
+
+
+def _number(key: str, project: str) -> int:
+    prefix, _, number = key.rpartition("-")
+    return int(number) if prefix.upper() == project.upper() and number.isdecimal() else 0

@@ -1,0 +1,1 @@
+"""PeopleForce, the HR system (public API v3)."""

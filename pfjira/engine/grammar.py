@@ -1,0 +1,192 @@
+"""Reads an expression into words, to know what it uses before it is ever evaluated.
+
+minijinja tells at run time that a filter or a name is unknown, and only on the path that was taken. A rule must fail
+when it is loaded instead, with the place. This module never evaluates anything and never prints a value.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Collection
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+FILTERS = frozenset({
+    "default", "map", "date", "days", "workdays", "initials", "join", "lower", "upper", "trim", "trunc", "replace",
+    "escape", "first", "last", "length",
+})  # fmt: skip
+TESTS = frozenset({"within", "startingwith", "endingwith", "matching", "containing", "empty", "none"})
+FUNCTIONS = frozenset({"lookup"})
+
+_CONSTANTS = frozenset({"true", "false", "none", "True", "False", "None"})
+_OPERATORS = frozenset({"and", "or", "not", "in", "is", "if", "else"})
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+      | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+      | (?P<number>\d+(?:\.\d+)?)
+      | (?P<path>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)
+      | (?P<sign>==|!=|<=|>=|//|[-+*/%~<>()\[\],|=])""",
+    re.VERBOSE | re.DOTALL,
+)
+_LONGEST = 4_000
+_OPEN_ENDED = re.compile(r"[*+]|\{\d*,")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+
+
+class GrammarError(ValueError):
+    """The source cannot be an expression of ours; `offset` counts characters from 0."""
+
+    def __init__(self, message: str, offset: int, hint: str = "") -> None:
+        super().__init__(message)
+        self.offset, self.hint = offset, hint
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One token of an expression."""
+
+    kind: str
+    text: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an expression uses; offsets count characters of its source from 0."""
+
+    paths: tuple[tuple[str, int], ...]
+    """Dotted names with their places, `today` included."""
+    maps: tuple[tuple[str, int], ...]
+    """Names of maps that `lookup` and `map` ask for."""
+    dated: bool
+    """Whether the result depends on today's date."""
+
+
+def words(source: str, start: int = 0, stop: str = "") -> tuple[list[Word], int]:
+    """Split a source into words from a place on, up to the stop mark outside of quotes; return them and the end.
+
+    Raise GrammarError at a character that no expression may hold.
+    """
+    if len(source) > _LONGEST:
+        raise GrammarError(f"longer than {_LONGEST} characters", 0)
+    found: list[Word] = []
+    place = start
+    while place < len(source):
+        if stop and source.startswith(stop, place):
+            return found, place
+        match = _TOKEN.match(source, place)
+        if match is None:
+            raise GrammarError(_refusal(source[place]), place)
+        kind = match.lastgroup or ""
+        if kind != "space":
+            found.append(Word(kind, match.group(), place))
+        place = match.end()
+    if stop:
+        raise GrammarError(f"'{stop}' is missing", start)
+    return found, place
+
+
+def usage(found: list[Word]) -> Usage:
+    """Say what the words of one expression use. Raise GrammarError for filters, tests and calls that do not exist."""
+    paths: list[tuple[str, int]] = []
+    maps: list[tuple[str, int]] = []
+    dated = False
+    for index, word in enumerate(found):
+        before = found[index - 1].text if index else ""
+        after = found[index + 1].text if index + 1 < len(found) else ""
+        if word.text == "[" and index and _ends_a_value(found[index - 1]):
+            raise GrammarError("'[…]' after a value is not supported", word.offset, "write task.title with a dot")
+        if word.kind != "path":
+            continue
+        if before == "|":
+            _known("filter", word, FILTERS)
+            if word.text == "map":
+                maps.append(_literal(found, index, "map"))
+        elif before == "is" or (before == "not" and index > 1 and found[index - 2].text == "is"):
+            if word.text == "not" or word.text in _CONSTANTS:
+                continue
+            _known("test", word, TESTS)
+            dated = dated or word.text == "within"
+            if word.text == "matching":
+                check_pattern(*_literal(found, index, "matching"))
+        elif word.text in _CONSTANTS or word.text in _OPERATORS:
+            continue
+        elif after == "(":
+            _known("function", word, FUNCTIONS)
+            maps.append(_literal(found, index, "lookup"))
+        elif after != "=":  # `=` follows the name of an argument
+            dated = dated or word.text == "today"
+            paths.append((word.text, word.offset))
+    return Usage(tuple(paths), tuple(maps), dated)
+
+
+def check_pattern(pattern: str, offset: int = 0) -> None:
+    """Refuse a regular expression that could take long on a text that a stranger wrote.
+
+    The standard library's matcher backtracks; few quantifiers, none of them over a group, keep it polynomial.
+    """
+    bare = re.sub(r"\[\^?\]?(?:\\.|[^\]\\])*\]", "C", re.sub(r"\\[^\d]", "E", pattern))
+    groups, open_ended, optional = bare.count("("), len(_OPEN_ENDED.findall(bare)), bare.count("?")
+    ways = 2**optional * (1 + bare.count("|") // max(groups, 1)) ** groups  # to read one text, were it not for repeats
+    problem = ""
+    if len(pattern) > 200:
+        problem = "is longer than 200 characters"
+    elif re.search(r"\\\d", bare):
+        problem = "refers back to a group"
+    elif re.search(r"\(\?(?!:|i\))", bare):
+        problem = "has a group of a kind that is not supported, only ( ), (?: ) and (?i) are"
+    elif re.search(r"\)[*+{?]", bare):
+        problem = "repeats a group"
+    elif open_ended > 2 or optional > 6 or groups > 6 or ways > 64:
+        problem = "has too many repeats or groups"
+    if problem:
+        raise GrammarError(f"the pattern {problem}", offset, "keep patterns short and plain")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            re.compile(pattern)
+    except (re.error, OverflowError, FutureWarning) as error:
+        raise GrammarError(f"the pattern is not a regular expression: {error}", offset) from None
+
+
+def suggest(name: str, known: Collection[str]) -> str:
+    """Return `, did you mean 'x'?` for the known name that comes closest, or nothing."""
+    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f", did you mean '{close[0]}'?" if close else ""
+
+
+def _known(what: str, word: Word, known: Collection[str]) -> None:
+    if word.text in known:
+        return
+    if what == "function" and "." in word.text:
+        raise GrammarError("values have no functions to call", word.offset, "use a filter: task.title | upper")
+    raise GrammarError(f"unknown {what} {word.text!r}{suggest(word.text, known)}", word.offset)
+
+
+def _literal(found: list[Word], index: int, name: str) -> tuple[str, int]:
+    """Return the quoted first argument of the word at index; it must be known before anything is evaluated."""
+    argument = found[index + 1 : index + 4]
+    whole = len(argument) == 3 and argument[0].text == "(" and argument[2].text in (")", ",")
+    if not whole or argument[1].kind != "text":
+        raise GrammarError(f"{name} needs a quoted first argument", found[index].offset)
+    quoted = argument[1]
+    for escape in _ESCAPE.finditer(quoted.text[1:-1]):
+        if escape[1] not in "\\\"'":
+            place = quoted.offset + 1 + escape.start()
+            raise GrammarError(f"the backslash in {name} stands alone", place, "write it twice: \\\\d")
+    return _ESCAPE.sub(r"\1", quoted.text[1:-1]), quoted.offset
+
+
+def _ends_a_value(word: Word) -> bool:
+    if word.kind == "path":
+        return word.text not in _OPERATORS
+    return word.kind in ("text", "number") or word.text in (")", "]")
+
+
+def _refusal(character: str) -> str:
+    if character in "{}":
+        return "braces do not belong into an expression"
+    if character == ".":
+        return "'.' may only stand inside a name"
+    return "a quotation mark is never closed" if character in "'\"" else "this character does not belong here"

@@ -1,0 +1,58 @@
+"""The guard: no mass change without a person. It counts and refuses; it never shrinks a plan.
+
+Limits count per action, in this run and in the rolling last 24 hours together: the larger of a floor and a share of
+what is kept. A first run has no share to compare with and its own, larger floor.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from pfjira.engine.plan import Action, Plan
+from pfjira.engine.rules import Limit
+from pfjira.errors import TooManyChanges
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a plan is measured against."""
+
+    kept: int
+    """How many issues are kept now (live links)."""
+    recent: Mapping[str, int]
+    """Unapproved effects of the last 24 hours per limit: create, update, cancel."""
+    passed: Collection[str] = frozenset()
+    """Ops of creations that were allowed already, by a run that did not come to its end."""
+    adopting: bool = False
+    """The state was lost or is older than Jira: nothing is written before a person looked."""
+
+
+def check(plan: Plan, baseline: Baseline, limits: Mapping[str, Limit], *, approved: str | None = None) -> None:
+    """Raise TooManyChanges when the plan needs a person who has not approved exactly this plan."""
+    if not plan.changes or approved == plan.digest:
+        return
+    hint = f"Read it with `pfjira diff`; `pfjira sync --approve {plan.digest}` then does exactly this and nothing else."
+    if approved is not None:
+        raise TooManyChanges(f"The plan is not the one that was approved ({approved}); it has moved on.", hint=hint)
+    if baseline.adopting:
+        raise TooManyChanges(
+            f"Jira holds issues that this state file did not know; they were linked, and {len(plan.changes)} changes "
+            "wait for a person.",
+            hint=hint,
+        )
+    counted = [c for c in plan.changes if not (c.action is Action.CREATE and c.op in baseline.passed)]
+    planned = Counter(change.action.guarded_as for change in counted)
+    for kind, count in sorted(planned.items()):
+        first = baseline.kept == 0 and kind == "create"
+        limit = limits["first" if first else kind]
+        allowed = max(limit.max, baseline.kept * limit.percent // 100)
+        recent = 0 if first else baseline.recent.get(kind, 0)
+        if count + recent > allowed:
+            lately = f" after {recent} in the last 24 hours" if recent else ""
+            raise TooManyChanges(
+                f"The plan would {kind} {count} {'issue' if count == 1 else 'issues'}{lately}; "
+                f"the limit without approval is {allowed}. Nothing was written.",
+                hint=hint,
+            )

@@ -1,0 +1,194 @@
+"""A plan is a value: ordered changes, open questions and what was found equal. It can be printed, saved and compared.
+
+The digest names exactly this plan under exactly these rules and this state, so that a person can approve one thing and
+not another. Nothing here does anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pfjira.engine.fingerprint import canonical
+from pfjira.engine.mapping import Failure
+from pfjira.engine.model import Json, Ref, Situation, Target
+
+
+class Action(StrEnum):
+    """What one change does, in the word that people read."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    CANCEL = "cancel"
+    COMPLETE_TASK = "complete task"
+    REOPEN_TASK = "reopen task"
+
+    @property
+    def towards_hr(self) -> bool:
+        """Whether PeopleForce is written."""
+        return self in COMPLETIONS
+
+    @property
+    def guarded_as(self) -> str:
+        """The limit under which it counts: create, update or cancel."""
+        return self.value if self in (Action.CREATE, Action.CANCEL) else "update"
+
+
+COMPLETIONS = {Action.COMPLETE_TASK: True, Action.REOPEN_TASK: False}
+"""The writes towards HR, with the completion they bring about."""
+
+
+class Why(StrEnum):
+    """What made a difference, in the word that people read."""
+
+    HR_MOVED = "changed in PeopleForce"
+    DRIFT = "edited in Jira, undone: PeopleForce owns it"
+    EMPTY = "empty in Jira"
+    NEW = "new"
+    DIFFERS = "differs"
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """One field, before and after, as the written system shows it."""
+
+    field: str
+    before: Json
+    after: Json
+    why: Why = Why.NEW
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One intended effect on one record of one system."""
+
+    action: Action
+    situation: Situation
+    issue_id: str | None = None
+    issue_key: str | None = None
+    deltas: tuple[Delta, ...] = ()
+    target: Target | None = None
+    seen: Mapping[str, str] = field(default_factory=dict)
+    """Fingerprints of what the decision rests on (issue fields, `status`, `completed`): other now, then stale."""
+
+    @property
+    def op(self) -> str:
+        """The deterministic id of a creation."""
+        return self.situation.op
+
+    @property
+    def rule(self) -> str:
+        """The rule that wants it."""
+        return self.situation.rule
+
+    @property
+    def ref(self) -> Ref:
+        """The HR record behind it."""
+        return self.situation.ref
+
+    def essence(self) -> Json:
+        """Return what a digest covers."""
+        return [
+            self.action.value,
+            self.rule,
+            self.situation.key,
+            self.op,
+            self.issue_id,
+            [[delta.field, delta.after] for delta in self.deltas],
+            [self.target.to, self.target.resolution, self.target.comment] if self.target else None,
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Both sides moved away from the agreed value, and nobody is named the winner."""
+
+    rule: str
+    key: str
+    ref: Ref
+    issue_key: str
+    field: str
+    ours: Json
+    theirs: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An edit in Jira that stays, because its owner says so."""
+
+    rule: str
+    ref: Ref
+    issue_key: str
+    field: str
+    ours: Json
+    theirs: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A creation whose outcome is open: it will be looked up, and not be sent again before that is safe."""
+
+    rule: str
+    key: str
+    ref: Ref
+    op: str
+    since: str
+    """When it was sent, by Jira's clock, ISO 8601."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A person whom nobody could match for certain."""
+
+    hr_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything one run would do, and why it would not do more."""
+
+    changes: tuple[Change, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    parked: tuple[Parked, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    missing: tuple[tuple[str, Ref], ...] = ()
+    """Issue keys that are linked but not visible in Jira any more, with their record."""
+    doubles: tuple[tuple[str, str], ...] = ()
+    """Operation id and issue id of a second issue that carries the mark of a kept one."""
+    adopted: int = 0
+    """Issues found in Jira that carry our mark and that the state did not know."""
+    looked_at: int = 0
+    rules_hash: str = ""
+    generation: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do and nothing to ask."""
+        return not (self.changes or self.conflicts or self.parked or self.failures)
+
+    @property
+    def digest(self) -> str:
+        """The name of exactly this plan: 16 hex digits."""
+        essence = sorted(canonical(change.essence()) for change in self.changes)
+        head = canonical([self.rules_hash, self.generation])
+        return hashlib.sha256(b"\n".join([head, *essence])).hexdigest()[:16]
+
+    def counts(self) -> Counter[str]:
+        """Return how many changes there are per action."""
+        return Counter(change.action.value for change in self.changes)
+
+
+def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return changes in the order of execution: by record, edits before moves; creations first."""
+    rank = {action: place for place, action in enumerate(Action)}
+    return tuple(
+        sorted(changes, key=lambda change: (rank[change.action], len(change.ref.id), change.ref.id, change.rule))
+    )

@@ -1,0 +1,134 @@
+"""Create issues, each exactly once, though Jira has no idempotency key.
+
+Before a request leaves, its intents are leased with Jira's own clock and the newest key known. An answer says *sure
+yes* or *sure no*; everything else leaves the rows `unknown`, to be looked up by `recover` and never simply sent again.
+"""
+
+from __future__ import annotations
+
+from pfjira.connectors.base import CreateScreen, Draft
+from pfjira.engine.model import Desired, Issue, ValueKind
+from pfjira.engine.plan import Change
+from pfjira.errors import ConnectorError, Forbidden, OutcomeUnknown, Rejected, Unauthorized, Unavailable
+from pfjira.ops.settle import Ledger, Queue
+from pfjira.ops.workspace import Workspace
+from pfjira.state import outbox
+
+PATIENCE = 3
+"""After so many lost answers in a row Jira counts as down."""
+
+
+def create_issues(workspace: Workspace, ledger: Ledger, queue: Queue) -> None:
+    """Create what the queue holds. Raise the first error that concerns more than one record."""
+    workspace.progress.stage("Creating issues in Jira", len(queue))
+    maker = _Maker(workspace, ledger)
+    ready = maker.with_screens(queue)
+    for project in sorted({change.situation.project for _, change in ready}):
+        maker.highest[project] = workspace.tickets.highest_key(project)
+    for start in range(0, len(ready), workspace.tickets.bulk_create):
+        maker.send(ready[start : start + workspace.tickets.bulk_create])
+
+
+class _Maker:
+    def __init__(self, workspace: Workspace, ledger: Ledger) -> None:
+        self.workspace, self.ledger = workspace, ledger
+        self.screens: dict[tuple[str, str], CreateScreen] = {}
+        self.highest: dict[str, int] = {}
+        self.lost = 0
+        """Answers lost in a row."""
+
+    def with_screens(self, queue: Queue) -> Queue:
+        """Return the part of the queue that Jira has a create screen for; bury the rest with Jira's reason."""
+        refused: dict[tuple[str, str], Rejected] = {}
+        for place in sorted({_place(change) for _, change in queue}):
+            try:
+                self.screens[place] = self.workspace.tickets.create_screen(*place)
+            except Rejected as error:
+                refused[place] = error
+        if refused:
+            with self.workspace.store.write():
+                for number, change in queue:
+                    if refusal := refused.get(_place(change)):
+                        self.ledger.refused(number, change, str(refusal), refusal.status)
+        return [pair for pair in queue if _place(pair[1]) in self.screens]
+
+    def send(self, pairs: Queue) -> None:
+        """Send one request for these creations, and settle what its answer says."""
+        store, tickets = self.workspace.store, self.workspace.tickets
+        keys = {number: self.highest[change.situation.project] for number, change in pairs}
+        with store.write():
+            outbox.lease(store, [n for n, _ in pairs], sent_at=tickets.server_time, highest_keys=keys)
+        drafts = [self._draft(change) for _, change in pairs]
+        try:
+            created = tickets.create(drafts)
+        except OutcomeUnknown:
+            self._leave(pairs, outbox.Stage.UNKNOWN)
+            self.lost += 1
+            if self.lost >= PATIENCE:
+                raise
+            return
+        except (Rejected, Forbidden) as error:
+            self._refuse(pairs, error)
+            return
+        except (Unavailable, Unauthorized):
+            self._leave(pairs, outbox.Stage.INTENT)
+            raise
+        except ConnectorError:
+            self._leave(pairs, outbox.Stage.UNKNOWN)
+            raise
+        self.lost = 0
+        shown = self._read([issue_id for issue_id, _ in created.issues])
+        with store.write():
+            for number, change in pairs:
+                if (refusal := created.refused.get(change.op)) is not None:
+                    self.ledger.refused(number, change, str(refusal), refusal.status)
+                elif (issue := shown.get(change.op)) is not None:
+                    self.ledger.created(number, change, issue)
+                else:
+                    self.ledger.open_again([number], [change], outbox.Stage.UNKNOWN)
+        self.workspace.progress.step(len(pairs))
+
+    def _draft(self, change: Change) -> Draft:
+        """Return what travels in the create call: what the screen takes; the rest is a difference that is edited in."""
+        situation = change.situation
+        screen = self.screens[_place(change)]
+        values = tuple(desired for desired in situation.desired if _travels(desired, screen))
+        label = situation.label if "labels" in screen.fields else None
+        return Draft(situation.op, situation.project, situation.issue_type, values, label)
+
+    def _read(self, ids: list[str]) -> dict[str, Issue]:
+        """Return op to issue. What cannot be read just now is not lost: its row stays open and is looked up."""
+        try:
+            issues = self.workspace.tickets.fetch_many(ids, self.workspace.rules.issue_fields) if ids else []
+        except ConnectorError:
+            return {}
+        for issue in issues:
+            _, _, tail = issue.key.rpartition("-")
+            self.highest[issue.project] = max(self.highest.get(issue.project, 0), int(tail))
+        return {issue.op: issue for issue in issues if issue.op}
+
+    def _refuse(self, pairs: Queue, error: Rejected | Forbidden) -> None:
+        """Bury one refused creation; a refused bulk request is sent again one by one, so that each is judged alone."""
+        if len(pairs) > 1:
+            for pair in pairs:
+                self.send([pair])
+            return
+        (number, change), status = pairs[0], error.status if isinstance(error, Rejected) else 403
+        with self.workspace.store.write():
+            self.ledger.refused(number, change, str(error), status)
+        self.workspace.progress.step()
+
+    def _leave(self, pairs: Queue, stage: outbox.Stage) -> None:
+        with self.workspace.store.write():
+            self.ledger.open_again([n for n, _ in pairs], [c for _, c in pairs], stage)
+
+
+def _place(change: Change) -> tuple[str, str]:
+    return change.situation.project, change.situation.issue_type
+
+
+def _travels(desired: Desired, screen: CreateScreen) -> bool:
+    """Say whether a value belongs into the create call."""
+    if desired.kind is ValueKind.LABELS:
+        return "labels" in screen.fields and bool((desired.value or {}).get("add"))
+    return desired.value is not None and desired.field in screen.fields

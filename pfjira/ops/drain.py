@@ -1,0 +1,157 @@
+"""Carry out what the outbox holds: creations in bulk, then everything else by a small crew, settled batch by batch.
+
+The order of every effect: commit the lease, send once, read back by id, commit what was seen. HTTP happens in the
+crew's threads and outside transactions; the state is touched by this thread alone.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+
+from pfjira.engine.model import Issue
+from pfjira.engine.plan import COMPLETIONS, Action, Change
+from pfjira.engine.reconcile import comparable
+from pfjira.errors import ConnectorError, Forbidden, Missing, OutcomeUnknown, Rejected, Stale, Unauthorized, Unavailable
+from pfjira.ops.create import create_issues
+from pfjira.ops.settle import Ledger, Queue
+from pfjira.ops.workspace import Workspace
+from pfjira.state import outbox
+
+PATIENCE = 3
+"""After so many failures in a row the system counts as down, and the rest waits for the next run."""
+
+
+def drain(workspace: Workspace, ledger: Ledger, queue: Queue) -> None:
+    """Carry out the queue. Raise the first error that concerns more than one record; whatever was done is settled."""
+    if not queue:
+        return
+    workspace.tickets.check_login()
+    creations = [pair for pair in queue if pair[1].action is Action.CREATE]
+    if creations:
+        create_issues(workspace, ledger, creations)
+    others = [pair for pair in queue if pair[1].action is not Action.CREATE]
+    for action, group in groupby(others, key=lambda pair: pair[1].action):
+        pairs = list(group)
+        workspace.progress.stage(_HEADLINES[action], len(pairs))
+        for start in range(0, len(pairs), workspace.tickets.bulk_fetch):
+            _Batch(workspace, ledger, pairs[start : start + workspace.tickets.bulk_fetch]).run()
+
+
+_HEADLINES = {
+    Action.UPDATE: "Updating issues in Jira",
+    Action.CLOSE: "Closing issues in Jira",
+    Action.REOPEN: "Reopening issues in Jira",
+    Action.CANCEL: "Cancelling issues in Jira",
+    Action.COMPLETE_TASK: "Completing tasks in PeopleForce",
+    Action.REOPEN_TASK: "Reopening tasks in PeopleForce",
+}
+
+
+class _Batch:
+    """Up to a hundred effects of one action, on as many issues."""
+
+    def __init__(self, workspace: Workspace, ledger: Ledger, pairs: Queue) -> None:
+        self.workspace, self.ledger, self.pairs = workspace, ledger, pairs
+        self.shut_out = False
+        """Nothing at all is allowed any more: that is no record's fault, and no dead letter."""
+
+    def run(self) -> None:
+        """Look once more, lease, send, read back, settle."""
+        store, tickets = self.workspace.store, self.workspace.tickets
+        before = self._read()
+        fresh = [(number, change) for number, change in self.pairs if self._still_holds(change, before)]
+        stale = [pair for pair in self.pairs if pair not in fresh]
+        with store.write():
+            outbox.lease(store, [number for number, _ in fresh], sent_at=tickets.server_time)
+            self.ledger.open_again([n for n, _ in stale], [c for _, c in stale], outbox.Stage.INTENT)
+        errors = self._send(fresh)
+        trouble = _down(list(errors.values()))
+        self.shut_out = isinstance(trouble, Forbidden)
+        sent = [pair for pair in fresh if errors[pair[0]] is None]
+        after = self._read([change for _, change in sent]) if sent else {}
+        with store.write():
+            for number, change in fresh:
+                self._settle(number, change, errors[number], after)
+        if trouble is not None:
+            raise trouble
+
+    def _read(self, changes: list[Change] | None = None) -> dict[str, Issue]:
+        wanted = [change for _, change in self.pairs] if changes is None else changes
+        ids = list(dict.fromkeys(change.issue_id for change in wanted if change.issue_id))
+        return {issue.id: issue for issue in self.workspace.tickets.fetch_many(ids, self.workspace.rules.issue_fields)}
+
+    def _still_holds(self, change: Change, issues: dict[str, Issue]) -> bool:
+        """Say whether Jira still shows what the decision rests on (the second of the two reads of a settled state)."""
+        issue = issues.get(change.issue_id or "")
+        if issue is None:
+            return False
+        kinds = {desired.field: desired.kind for desired in change.situation.desired}
+        digest = self.ledger.digest
+        return all(
+            digest(issue.status if name == "status" else comparable(kinds[name], issue.fields.get(name))) == seen
+            for name, seen in change.seen.items()
+        )
+
+    def _send(self, pairs: Queue) -> dict[int, ConnectorError | None]:
+        """Carry out the effects side by side; stop handing out more when the system seems to be down."""
+        errors: dict[int, ConnectorError | None] = {}
+        with ThreadPoolExecutor(self.workspace.crew, thread_name_prefix="crew") as crew:
+            waves = (pairs[start : start + self.workspace.crew] for start in range(0, len(pairs), self.workspace.crew))
+            down: ConnectorError | None = None
+            for wave in waves:
+                if down is None:
+                    results = list(crew.map(self._apply, [change for _, change in wave]))
+                    down = _down(results)
+                else:
+                    results = [down] * len(wave)
+                errors.update(zip((number for number, _ in wave), results, strict=True))
+                self.workspace.progress.step(len(wave))
+        return errors
+
+    def _apply(self, change: Change) -> ConnectorError | None:
+        try:
+            self._make_it_so(change)
+        except ConnectorError as error:
+            return error
+        return None
+
+    def _make_it_so(self, change: Change) -> None:
+        workspace, issue_id = self.workspace, change.issue_id or ""
+        if change.action is Action.UPDATE:
+            written = {delta.field for delta in change.deltas}
+            workspace.tickets.edit(issue_id, [d for d in change.situation.desired if d.field in written])
+        elif change.action in COMPLETIONS:
+            act = workspace.hr.complete if COMPLETIONS[change.action] else workspace.hr.reopen
+            act(change.ref)
+        else:
+            assert change.target is not None
+            workspace.tickets.move(issue_id, change.target, op=change.op)
+
+    def _settle(self, number: int, change: Change, error: ConnectorError | None, after: dict[str, Issue]) -> None:
+        """Keep the outcome of one effect; inside `write()`."""
+        match error:
+            case None:
+                issue = after.get(change.issue_id or "")
+                if issue is None or not self.ledger.changed(number, change, issue):
+                    self.ledger.open_again([number], [change], outbox.Stage.UNKNOWN)
+            case Rejected():
+                self.ledger.refused(number, change, str(error), error.status)
+            case Forbidden() if not self.shut_out:
+                self.ledger.refused(number, change, str(error), 403)
+            case Stale() | Missing() | Unavailable() | Unauthorized():
+                self.ledger.open_again([number], [change], outbox.Stage.INTENT)
+            case _:
+                self.ledger.open_again([number], [change], outbox.Stage.UNKNOWN)
+
+
+def _down(errors: list[ConnectorError | None]) -> ConnectorError | None:
+    """Return the error of a system that does not answer any more, or does not let us in at all."""
+    streak = 0
+    for error in errors:
+        if isinstance(error, Unauthorized) and not isinstance(error, Forbidden):
+            return error
+        streak = streak + 1 if isinstance(error, Unavailable | OutcomeUnknown | Forbidden) else 0
+        if streak >= PATIENCE:
+            return error
+    return None

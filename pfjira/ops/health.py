@@ -1,0 +1,92 @@
+"""Health in one value, read from the state alone: no system is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pfjira.state import letters, links, outbox, people, runs
+from pfjira.state.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How things stand."""
+
+    verdict: str
+    """ok, warning or critical."""
+    because: str
+    facts: dict[str, Any]
+    dead_letters: list[dict[str, Any]]
+    people_in_review: list[dict[str, Any]]
+    conflicts: list[dict[str, Any]]
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
+    """Read how things stand."""
+    last, good = runs.last(store), runs.last(store, only="exit_code IN (0, 1)")
+    buried = letters.every(store)
+    conflicts = letters.conflicts(store)
+    rows = outbox.unfinished(store)
+    review = [person for person in people.every(store).values() if person.doubt]
+    left = {
+        "dead letters": len(buried),
+        "conflicts": len(conflicts),
+        "writes to finish": len(rows),
+        "people in review": len(review),
+    }
+    since = now - good.started_at if good else None
+    if since is None:
+        verdict, because = "critical", "no run has come to its end yet"
+    elif since > stale:
+        verdict, because = "critical", f"the last good run was {_age(since)} ago"
+    elif last is not None and last.ended_at is not None and last.exit_code is None:
+        verdict, because = "warning", f"the last run ended with {last.error}"
+    elif any(left.values()):
+        verdict = "warning"
+        because = ", ".join(f"{count} {name}" for name, count in left.items() if count)
+    else:
+        verdict, because = "ok", "both sides agree"
+    facts: dict[str, Any] = {
+        "last good run": f"{_age(since)} ago, {_counted(good)}" if good and since is not None else "none",
+        "last run": _run(last, now),
+        "last full sweep": _run(runs.last(store, only="full = 1 AND exit_code IN (0, 1)"), now),
+        "issues kept": links.count(store),
+        **left,
+    }
+    return Health(
+        verdict,
+        because,
+        facts,
+        [
+            {"ref": str(b.ref), "rule": b.rule, "action": b.action, "reason": b.reason, "attempts": b.attempts}
+            for b in buried
+        ],
+        [{"person": person.hr_id, "reason": person.doubt.value} for person in review if person.doubt],
+        [{"rule": rule, "record": record, "issue": issue, "field": field} for rule, record, issue, field in conflicts],
+    )
+
+
+def _run(run: runs.Run | None, now: datetime) -> str:
+    if run is None:
+        return "none"
+    ended = "is going on, or was killed" if run.ended_at is None else run.error or "came to its end"
+    return f"{_age(now - run.started_at)} ago, {ended}"
+
+
+def _counted(run: runs.Run) -> str:
+    words = [f"{count} {name}" for name, count in run.counts.items() if name != "looked_at" and count]
+    return ", ".join(words) or "nothing to write"
+
+
+def _age(span: timedelta) -> str:
+    seconds = max(0, int(span.total_seconds()))
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"

@@ -1,0 +1,100 @@
+"""Read the Jira side: which kept issues may have moved, and which carry our mark though the state does not know them.
+
+A search result is a hint only: it may lag, miss, or show the past. Values always come from a read by id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from pfjira.engine.model import Issue
+from pfjira.engine.reconcile import LinkState
+from pfjira.errors import SideWentEmpty
+from pfjira.ops.workspace import Workspace
+from pfjira.state import links, outbox, runs
+
+OVERLAP_MINUTES = 10
+"""Search again over what the last run searched already, for the index that lagged then."""
+LOST_TRACK = timedelta(days=30)
+CURSOR = "jira"
+
+
+@dataclass(slots=True)
+class Hints:
+    """What to look at again, from Jira's side."""
+
+    records: set[str] = field(default_factory=set)
+    """HR ids whose issue may have moved."""
+    strangers: dict[str, str] = field(default_factory=dict)
+    """Operation id to issue id, of issues that carry our mark and that nothing here knows."""
+    doubles: dict[str, str] = field(default_factory=dict)
+    """Operation id to a second issue that carries the mark of a known one."""
+    issues: dict[str, Issue] = field(default_factory=dict)
+    """Read by id already (full sweeps)."""
+
+
+def touched(workspace: Workspace, *, full: bool) -> Hints:
+    """Search for issues with our label that changed since the last run; with `full`, for all of them."""
+    workspace.progress.stage("Asking Jira what moved")
+    hints = Hints()
+    marked = {}
+    for issue_id, op, updated in workspace.tickets.changed_since(
+        None if full else _minutes(workspace), workspace.rules.label
+    ):
+        marked[issue_id] = (op, updated)
+        workspace.progress.step()
+    known = links.by_issue(workspace.store, marked)
+    unknown = {op: issue_id for issue_id, (op, _) in marked.items() if op and issue_id not in known}
+    linked = links.ops(workspace.store, unknown)
+    sent = {entry.op for entry in outbox.unfinished(workspace.store)}
+    for op, issue_id in sorted(unknown.items(), key=lambda pair: int(pair[1]), reverse=True):
+        if op in linked:
+            hints.doubles[op] = issue_id
+        elif op not in sent:
+            hints.strangers[op] = issue_id
+    for issue_id, entry in known.items():
+        if entry.is_news(marked[issue_id][1]):
+            hints.records.add(entry.ref.id)
+    return hints
+
+
+def read_known(workspace: Workspace, hints: Hints) -> None:
+    """Read every kept issue by id, and keep those that moved. Raise SideWentEmpty when none is left."""
+    kept = links.followed(workspace.store)
+    if not kept:
+        return
+    workspace.progress.stage("Reading the kept issues from Jira", len(kept))
+    ids, found = list(kept), 0
+    for start in range(0, len(ids), workspace.tickets.bulk_fetch):
+        piece = ids[start : start + workspace.tickets.bulk_fetch]
+        visible = {issue.id: issue for issue in workspace.tickets.fetch_many(piece, workspace.rules.issue_fields)}
+        for issue_id in piece:
+            entry, issue = kept[issue_id], visible.get(issue_id)
+            gone = entry.state is LinkState.GONE
+            if issue is None and not gone:
+                hints.records.add(entry.ref.id)
+            elif issue is not None and (gone or entry.is_news(issue.updated)):
+                hints.issues[issue_id] = issue
+                hints.records.add(entry.ref.id)
+        found += len(visible)
+        workspace.progress.step(len(piece))
+    if not found:
+        refuse_emptiness(len(kept))
+
+
+def refuse_emptiness(kept: int) -> None:
+    """Raise SideWentEmpty: Jira shows none of the issues that we keep there."""
+    raise SideWentEmpty(
+        f"Jira shows none of the {kept} issues that pfjira keeps there. Nothing was written.",
+        hint="Check that the login still sees the projects (`pfjira doctor`).",
+    )
+
+
+def _minutes(workspace: Workspace) -> int | None:
+    """How far back to search; None, which is everything, when there is no trustworthy watermark."""
+    since = runs.cursor(workspace.store, CURSOR)
+    elapsed = workspace.clock() - since if since else None
+    if elapsed is None or elapsed < -timedelta(minutes=OVERLAP_MINUTES) or elapsed > LOST_TRACK:
+        return None
+    return max(0, int(elapsed.total_seconds() // 60)) + 1 + OVERLAP_MINUTES

@@ -1,0 +1,104 @@
+"""Settle creations whose outcome is open, before anything new is planned.
+
+Three witnesses are asked, strongest first: the keys that follow the newest one known before the request (a read by
+key does not lag), a search for what was created since, and time. Each candidate is proven by the mark it carries. A
+creation is released to be planned again only when Jira's own clock is past the waiting time, two look-ups at least a
+minute apart found nothing, and the keys were read to their end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pfjira.engine.model import Issue
+from pfjira.engine.plan import Action
+from pfjira.engine.reconcile import Link
+from pfjira.ops.workspace import Workspace
+from pfjira.state import links, outbox
+from pfjira.state.outbox import Entry, Stage
+
+BETWEEN = timedelta(seconds=60)
+OVERLAP_MINUTES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What became of the open creations."""
+
+    found: int = 0
+    released: int = 0
+    parked: int = 0
+
+
+def recover(workspace: Workspace) -> Recovered:
+    """Look up every creation of unknown outcome; link what exists, release what certainly does not."""
+    rows = [
+        row
+        for row in outbox.unfinished(workspace.store)
+        if row.action == Action.CREATE.value and row.stage is not Stage.INTENT
+    ]
+    if not rows:
+        return Recovered()
+    workspace.progress.stage("Looking up creations whose answer was lost", len(rows))
+    ends: dict[str, bool] = {}
+    found: dict[str, Issue] = {}
+    for project in sorted({row.project for row in rows}):
+        after = min(row.highest_key or 0 for row in rows if row.project == project)
+        issues, _, ends[project] = workspace.tickets.probe(project, after)
+        _collect(found, issues)
+    if missing := [row for row in rows if row.op not in found]:
+        _collect(found, _search(workspace, missing))
+    now = workspace.tickets.server_time or workspace.clock()
+    tally = {"found": 0, "released": 0, "parked": 0}
+    with workspace.store.write():
+        for row in rows:
+            tally[_judge(workspace, row, found.get(row.op), now, to_the_end=ends[row.project])] += 1
+    workspace.progress.step(len(rows))
+    return Recovered(**tally)
+
+
+def _judge(workspace: Workspace, row: Entry, issue: Issue | None, now: datetime, *, to_the_end: bool) -> str:
+    """Decide about one row; inside `write()`."""
+    store = workspace.store
+    if issue is not None:
+        # Created open, by us: that much both sides agreed on. Everything else is compared afresh.
+        link = Link(row.rule, row.key, row.ref, issue.id, issue.key, completed=False)
+        links.save(store, link, op=row.op)
+        outbox.settle(store, [row.number], Stage.DONE, workspace.clock())
+        return "found"
+    waited = row.sent_at is None or now - row.sent_at >= workspace.park
+    looked_twice = row.searched_at is not None and now - row.searched_at >= BETWEEN
+    if waited and looked_twice and to_the_end:
+        outbox.settle(store, [row.number], Stage.DROPPED, workspace.clock())
+        return "released"
+    outbox.park(store, row.number, now)
+    return "parked"
+
+
+def _search(workspace: Workspace, rows: list[Entry]) -> list[Issue]:
+    """Search for issues made since the oldest of these requests, and read the candidates by id."""
+    now = workspace.tickets.server_time or workspace.clock()
+    oldest = min((row.sent_at for row in rows if row.sent_at), default=now)
+    minutes = max(0, int((now - oldest).total_seconds() // 60)) + 1 + OVERLAP_MINUTES
+    wanted = {row.op for row in rows}
+    candidates = [
+        issue_id
+        for issue_id, _, op in workspace.tickets.created_since(minutes, workspace.rules.label)
+        if op is None or op in wanted
+    ]
+    size = workspace.tickets.bulk_fetch
+    return [
+        issue
+        for start in range(0, len(candidates), size)
+        for issue in workspace.tickets.fetch_many(candidates[start : start + size], workspace.rules.issue_fields)
+        if issue.op in wanted
+    ]
+
+
+def _collect(found: dict[str, Issue], issues: Iterable[Issue]) -> None:
+    """Keep the oldest issue of each mark."""
+    for issue in issues:
+        if issue.op and (issue.op not in found or int(issue.id) < int(found[issue.op].id)):
+            found[issue.op] = issue

@@ -1,0 +1,191 @@
+"""Remember what was seen equal and what was done. A snapshot moves only here, and only on what a system showed.
+
+What a write left behind is judged by the same comparison that asked for it: only when nothing is left to do does the
+record count as settled, and only then is Jira's own `updated` remembered, so that no edit between our write and our
+read can hide behind our echo.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from pfjira.engine import mapping
+from pfjira.engine.expressions import ExpressionError
+from pfjira.engine.model import Issue, Owner, Situation, ValueKind
+from pfjira.engine.plan import COMPLETIONS, Action, Change
+from pfjira.engine.reconcile import DONE, FieldBase, Link, LinkState, comparable, reconcile
+from pfjira.ops.diff import Prepared, Settled
+from pfjira.ops.workspace import Scope, Workspace
+from pfjira.state import letters, links, outbox, runs, snapshots
+from pfjira.state.letters import DeadLetter
+from pfjira.state.snapshots import Snapshot
+
+Queue = list[tuple[int, Change]]
+"""Outbox row number and change, in order."""
+
+
+class Ledger:
+    """Keeps the books of one run."""
+
+    def __init__(self, workspace: Workspace, prepared: Prepared) -> None:
+        self.workspace, self.prepared = workspace, prepared
+        self.digest = workspace.fingerprints.of
+        self.links = {(entry.link.rule, entry.link.key): entry.link for entry in prepared.settled}
+        self.left = Counter(change.ref.id for change in prepared.plan.changes)
+        asking = {c.ref.id for c in prepared.plan.conflicts} | {f.ref.id for f in prepared.plan.failures}
+        self.spoilt = asking | {p.ref.id for p in prepared.plan.parked}
+        """Ids of records that this run will not bring into agreement."""
+        self.done: Counter[str] = Counter()
+        self.buried: list[DeadLetter] = []
+
+    def open(self, run: int, scope: Scope, *, started_at: datetime, approved: bool) -> Queue:
+        """Write down the plan and everything found equal, with the cursors, in one transaction."""
+        prepared, workspace = self.prepared, self.workspace
+        plan, store, now = prepared.plan, workspace.store, workspace.clock()
+        with store.write():
+            prepared.book.save()
+            for entry in prepared.settled:
+                self._keep(entry)
+            links.mark(store, prepared.gone_links, LinkState.GONE)
+            looked_at = [s.ref for s in prepared.sightings.values()]
+            quiet = [ref for ref in looked_at if ref.id not in prepared.unsettled]
+            snapshots.save(store, (self._snapshot(ref.id) for ref in quiet))
+            letters.clear(store, quiet)
+            letters.replace_conflicts(store, looked_at, plan.conflicts, now)
+            self._drop_overtaken(scope, now)
+            numbers = outbox.enqueue(store, run, plan.changes, approved=approved, now=now)
+            runs.note_rules(store, workspace.rules.hash, workspace.rules.file, now)
+            if not scope.is_part:
+                runs.set_cursor(store, "jira", started_at)
+                for kind, sweep in prepared.sweeps.items():
+                    if sweep.complete:
+                        snapshots.note_missing(store, kind, sweep.seen, now)
+                        letters.clear_absent(store, kind, sweep.seen)
+        return list(zip(numbers, plan.changes, strict=True))
+
+    def created(self, number: int, change: Change, issue: Issue) -> None:
+        """Settle a creation with the issue as Jira shows it; inside `write()`."""
+        situation = change.situation
+        base = {
+            desired.field: self._base(desired.kind, desired.value, issue.fields.get(desired.field))
+            for desired in situation.desired
+            if desired.kind is not ValueKind.LABELS and not (desired.value is None and desired.own is Owner.ONCE)
+        }
+        link = Link(
+            situation.rule, situation.key, situation.ref, issue.id, issue.key, base=base, completed=situation.done
+        )
+        self._settle(number, change, link, situation, issue)
+
+    def changed(self, number: int, change: Change, issue: Issue) -> bool:
+        """Settle an effect on an issue, or on the task behind it, with the issue as it is now; inside `write()`.
+
+        Return False, and leave the row open, when Jira does not show what was to be.
+        """
+        link, situation = self.links[change.rule, change.situation.key], change.situation
+        match change.action:
+            case Action.UPDATE:
+                written = {delta.field for delta in change.deltas}
+                fresh = {
+                    desired.field: self._base(
+                        desired.kind, desired.value, issue.fields.get(desired.field), link.base.get(desired.field)
+                    )
+                    for desired in situation.desired
+                    if desired.field in written and desired.kind is not ValueKind.LABELS
+                }
+                link = replace(link, base={**link.base, **fresh})
+            case Action.CLOSE | Action.CANCEL:
+                if issue.category != DONE:
+                    return False
+                state = LinkState.CLOSED if change.action is Action.CLOSE else LinkState.CANCELLED
+                link = replace(link, completed=True if change.action is Action.CLOSE else link.completed, state=state)
+            case Action.REOPEN:
+                if issue.category == DONE:
+                    return False
+                link = replace(link, completed=False, state=LinkState.LIVE)
+            case _:
+                completed = COMPLETIONS[change.action]
+                situation = replace(situation, done=completed)
+                link = replace(link, completed=completed, state=LinkState.CLOSED if completed else LinkState.LIVE)
+        self._settle(number, change, link, situation, issue)
+        return True
+
+    def refused(self, number: int, change: Change, reason: str, status: int) -> None:
+        """Bury a change that the system refused for good; inside `write()`."""
+        sighting = self.prepared.sightings[change.ref.id]
+        letter = DeadLetter(change.rule, change.ref, change.action.value, reason, status)
+        store, now = self.workspace.store, self.workspace.clock()
+        letters.bury(store, letter, fingerprint=sighting.fingerprint, rules=self.workspace.rules.hash, now=now)
+        outbox.settle(store, [number], outbox.Stage.DEAD, now)
+        self.buried.append(letter)
+        self.spoilt.add(change.ref.id)
+
+    def open_again(self, numbers: Iterable[int], changes: Iterable[Change], stage: outbox.Stage) -> None:
+        """Leave rows open for the next run; inside `write()`."""
+        outbox.settle(self.workspace.store, numbers, stage, self.workspace.clock())
+        self.spoilt.update(change.ref.id for change in changes)
+
+    def _settle(self, number: int, change: Change, link: Link, situation: Situation, issue: Issue) -> None:
+        """Keep link and row; with the last change of a record, and nothing left to do, the snapshot too."""
+        store, record_id = self.workspace.store, change.ref.id
+        if (link.rule, link.key) in self.links:
+            self.links[link.rule, link.key] = link
+        self.left[record_id] -= 1
+        self.done[change.action.value] += 1
+        quiet = self._is_quiet(situation, link, issue)
+        if not quiet and self.left[record_id] <= 0:
+            self.spoilt.add(record_id)
+        links.save(store, link, op=situation.op, updated=issue.updated if quiet else None)
+        outbox.settle(store, [number], outbox.Stage.DONE, self.workspace.clock())
+        if self.left[record_id] <= 0 and record_id not in self.spoilt:
+            if self.prepared.sightings[record_id].section == "gone":
+                snapshots.drop(store, change.ref)
+            else:
+                snapshots.save(store, [self._snapshot(record_id)])
+            letters.clear(store, [change.ref])
+
+    def _is_quiet(self, situation: Situation, link: Link, issue: Issue) -> bool:
+        """Say whether the comparison that asked for the write would ask for nothing now."""
+        rule = self.workspace.rules.rule(situation.rule)
+        try:
+            ours, theirs = mapping.completion(rule, situation, issue) if rule else (None, None)
+        except ExpressionError:
+            return False
+        outcome = reconcile(situation, link, issue, digest=self.digest, theirs_done=theirs, ours_done=ours)
+        return outcome.settled and not outcome.kept
+
+    def _base(self, kind: ValueKind, wanted: object, shown: object, before: FieldBase | None = None) -> FieldBase:
+        """Return the agreement after a write: Jira's own form of a value is accepted when it comes a second time."""
+        ours, theirs = self.digest(comparable(kind, wanted)), self.digest(comparable(kind, shown))
+        if ours == theirs or (before is not None and before.refused == theirs and before.ours == ours):
+            return FieldBase(ours, theirs)
+        return FieldBase(ours, ours, theirs)
+
+    def _keep(self, entry: Settled) -> None:
+        quiet = entry.situation.ref.id not in self.prepared.unsettled
+        updated = entry.issue.updated if quiet else None
+        links.save(self.workspace.store, entry.link, op=entry.situation.op, updated=updated)
+
+    def _snapshot(self, record_id: str) -> Snapshot:
+        sighting, rules = self.prepared.sightings[record_id], self.workspace.rules
+        return Snapshot(
+            ref=sighting.ref,
+            fingerprint=sighting.fingerprint,
+            rules=rules.hash,
+            day=self.workspace.day if rules.reads_today(sighting.ref.kind) else "",
+            section=sighting.section,
+            waiting=self.prepared.waiting.get(record_id, ()),
+        )
+
+    def _drop_overtaken(self, scope: Scope, now: datetime) -> None:
+        """Close rows of earlier runs whose records were just looked at again: what is still wanted is planned anew."""
+        numbers = [
+            row.number
+            for row in outbox.unfinished(self.workspace.store)
+            if not (row.action == Action.CREATE.value and row.stage is not outbox.Stage.INTENT)
+            and (row.ref.id in self.prepared.sightings or (scope.full and not scope.is_part))
+            and scope.rule in (None, row.rule)
+        ]
+        outbox.settle(self.workspace.store, numbers, outbox.Stage.DROPPED, now)

@@ -1,0 +1,118 @@
+"""Read the HR side: every open record as a stream, and of the others only those somebody asks about.
+
+A record that looks as it did when it was settled costs one fingerprint and is dropped at once, so that memory stays
+flat. Absence is never a fact here; it becomes one only through `Sweep.complete`, twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pfjira.connectors.base import Page
+from pfjira.engine.model import Json, Record, Ref
+from pfjira.errors import SideWentEmpty
+from pfjira.ops.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """That a record was seen and must be looked at; what is kept of it once the rules were evaluated."""
+
+    ref: Ref
+    fingerprint: str
+    section: str
+
+
+@dataclass(slots=True)
+class Sweep:
+    """What a reading of the HR side showed."""
+
+    found: dict[str, tuple[Record, Sighting]] = field(default_factory=dict)
+    """What must be looked at. The records are dropped as they are evaluated: they are large, and hold values."""
+    seen: set[str] = field(default_factory=set)
+    rows: int = 0
+    complete: bool = True
+    """Every listing was read wholly, with consistent counters and no page twice."""
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads the listings of one kind, given what is known and what somebody asks about."""
+
+    workspace: Workspace
+    kind: str
+    known: Mapping[str, str]
+    """Id to fingerprint of what was settled under these rules."""
+    look: set[str]
+    """Ids to look at even when they did not move."""
+    fingerprint: Callable[[Mapping[str, Json]], str]
+    sweep: Sweep = field(default_factory=Sweep)
+
+    def read_all(self) -> Sweep:
+        """Read every listing wholly."""
+        for section in self.workspace.hr.sections(self.kind):
+            self._read(section, self.workspace.hr.scan(self.kind, section))
+        if not self.sweep.rows and self.known:
+            raise _empty(self.workspace.hr.name, len(self.known))
+        return self.sweep
+
+    def read_open(self, were_open: set[str]) -> Sweep:
+        """Read the first listing wholly, and in the others find what left it or is asked about."""
+        first, *others = self.workspace.hr.sections(self.kind)
+        self._read(first, self.workspace.hr.scan(self.kind, first))
+        nothing_open = not self.sweep.rows
+        wanted = (were_open | self.look) - self.sweep.seen
+        for section in others:
+            if wanted:
+                self._read(section, self._until_found(section, wanted))
+                wanted -= self.sweep.seen
+        if nothing_open and wanted & were_open:
+            raise _empty(self.workspace.hr.name, len(were_open))
+        self.sweep.complete = False
+        return self.sweep
+
+    def _until_found(self, section: str, wanted: set[str]) -> Iterator[Page]:
+        """Yield pages, newest first, until all are found or only older ones can follow."""
+        left = set(wanted)
+        oldest = min((int(record_id) for record_id in left if record_id.isdigit()), default=0)
+        previous: int | None = None
+        descending = True
+        for page in self.workspace.hr.scan(self.kind, section):
+            yield page
+            for record in page.records:
+                left.discard(record.ref.id)
+                number = int(record.ref.id) if record.ref.id.isdigit() else -1
+                descending = descending and (previous is None or number < previous)
+                previous = number
+            if not left or (descending and previous is not None and previous < oldest):
+                return
+
+    def _read(self, section: str, pages: Iterator[Page]) -> None:
+        sweep, known, look, fingerprint = self.sweep, self.known, self.look, self.fingerprint
+        self.workspace.progress.stage(f"Reading {section} {self.kind}s from PeopleForce")
+        rows, ids, count, last = 0, set(), None, None
+        for page in pages:
+            first_ids = tuple(record.ref.id for record in page.records)
+            if first_ids and first_ids == last:
+                sweep.complete = False
+            last, count = first_ids, page.count
+            for record in page.records:
+                record_id = record.ref.id
+                ids.add(record_id)
+                print_ = fingerprint(record.fields)
+                if known.get(record_id) != print_ or record_id in look:
+                    sweep.found[record_id] = record, Sighting(record.ref, print_, section)
+            rows += len(page.records)
+            self.workspace.progress.step(len(page.records))
+        if len(ids) != rows or (count is not None and count != rows):
+            sweep.complete = False
+        sweep.rows += rows
+        sweep.seen |= ids
+
+
+def _empty(system: str, held: int) -> SideWentEmpty:
+    return SideWentEmpty(
+        f"{system} shows no records at all, though it held {held} before. Nothing was written.",
+        hint="Check that the API key still belongs to the same company and sees all records (`pfjira doctor`).",
+    )

@@ -1,0 +1,66 @@
+"""What one command works with, ready made by the composition root; and what it is asked to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from pfjira.connectors.base import HrSystem, TicketSystem
+from pfjira.engine.fingerprint import Fingerprinter
+from pfjira.engine.rules import RuleSet
+from pfjira.ops.progress import Progress, Silent
+from pfjira.state.store import Store
+
+DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a run looks at. The default is everything that may have moved."""
+
+    full: bool = False
+    """Sweep both sides wholly instead of what moved."""
+    only: str | None = None
+    """One record id or issue key."""
+    rule: str | None = None
+    """Carry out the changes of this rule only."""
+
+    @property
+    def is_part(self) -> bool:
+        """Whether watermarks must stay where they are, because not everything was looked at."""
+        return self.only is not None or self.rule is not None
+
+
+@dataclass(slots=True)
+class Workspace:
+    """Everything an operation needs, and nothing that it could misuse."""
+
+    store: Store
+    hr: HrSystem
+    tickets: TicketSystem
+    rules: RuleSet
+    installation: str
+    """Names this pair of systems in operation ids."""
+    zone: tzinfo = UTC
+    park: timedelta = timedelta(minutes=15)
+    """How far Jira's clock must be past a creation of unknown outcome before it may be sent again."""
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    progress: Progress = field(default_factory=Silent)
+    crew: int = 8
+    """How many writes may be under way at once."""
+
+    @property
+    def fingerprints(self) -> Fingerprinter:
+        """Fingerprints with this state's salt."""
+        return Fingerprinter(self.store.salt)
+
+    @property
+    def day(self) -> str:
+        """Today in the rules' time zone."""
+        return self.clock().astimezone(self.zone).date().isoformat()
+
+    @property
+    def generation(self) -> int:
+        """Counts the lives of this state file; an approval is bound to it."""
+        return int(self.store.meta("generation") or 1)

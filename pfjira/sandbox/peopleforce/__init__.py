@@ -1,0 +1,1 @@
+"""PeopleForce REST v3, simulated."""

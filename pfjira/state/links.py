@@ -1,0 +1,136 @@
+"""Which issue is kept for which situation, and what both sides last agreed on, as fingerprints."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from pfjira.engine.model import Ref
+from pfjira.engine.reconcile import FieldBase, Link, LinkState
+from pfjira.state.snapshots import chunks
+from pfjira.state.store import Row, Store
+
+COLUMNS = "rule, key, kind, id, issue_id, issue_key, state, generation, base, completed"
+KNOWN = "issue_id, kind, id, state, issue_updated"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the state knows of an issue, for judging a hint."""
+
+    ref: Ref
+    state: LinkState
+    updated: datetime | None
+    """Jira's `updated` when the issue was last settled: our own echo, and nothing newer."""
+
+    def is_news(self, updated: datetime | None) -> bool:
+        """Whether this `updated` tells of a change after the last settlement."""
+        return updated is None or self.updated is None or updated > self.updated
+
+
+def of_records(store: Store, kind: str, ids: Collection[str]) -> dict[str, list[Link]]:
+    """Return record id to its links."""
+    found: dict[str, list[Link]] = {}
+    for piece in chunks(sorted(ids)):
+        marks = ",".join("?" * len(piece))
+        rows = store.each(f"SELECT {COLUMNS} FROM links WHERE kind = ? AND id IN ({marks})", (kind, *piece))
+        for link in map(_link, rows):
+            found.setdefault(link.ref.id, []).append(link)
+    return found
+
+
+def by_issue(store: Store, issue_ids: Collection[str]) -> dict[str, Known]:
+    """Return issue id to what is known of it."""
+    found: dict[str, Known] = {}
+    for piece in chunks(sorted(issue_ids)):
+        marks = ",".join("?" * len(piece))
+        rows = store.each(f"SELECT {KNOWN} FROM links WHERE issue_id IN ({marks})", piece)
+        found.update(map(_known, rows))
+    return found
+
+
+def followed(store: Store) -> dict[str, Known]:
+    """Return issue id to what is known of it, for every issue that was not withdrawn."""
+    return dict(map(_known, store.each(f"SELECT {KNOWN} FROM links WHERE state <> 'cancelled'")))
+
+
+def record_of(store: Store, issue_key: str) -> Ref | None:
+    """Return the HR record behind an issue key."""
+    row = store.one("SELECT kind, id FROM links WHERE issue_key = ?", (issue_key,))
+    return Ref("peopleforce", row[0], row[1]) if row else None
+
+
+def open_pairs(store: Store) -> list[tuple[str, str]]:
+    """Return (record id, issue key) of every issue that is kept and not closed, in key order."""
+    rows = store.rows("SELECT id, issue_key FROM links WHERE state = 'live' ORDER BY length(issue_key), issue_key")
+    return [(row[0], row[1]) for row in rows]
+
+
+def count(store: Store) -> int:
+    """Return how many issues are kept now."""
+    row = store.one("SELECT count(*) FROM links WHERE state IN ('live', 'closed')")
+    return row[0] if row else 0
+
+
+def ops(store: Store, wanted: Collection[str]) -> set[str]:
+    """Return which of these operation ids belong to a link."""
+    found: set[str] = set()
+    for piece in chunks(sorted(wanted)):
+        marks = ",".join("?" * len(piece))
+        found.update(row[0] for row in store.each(f"SELECT op FROM links WHERE op IN ({marks})", piece))
+    return found
+
+
+def save(store: Store, link: Link, *, op: str, updated: datetime | None = None) -> None:
+    """Remember a link; inside `write()`. `updated` None keeps what was known."""
+    base = {name: [entry.ours, entry.theirs, entry.refused] for name, entry in link.base.items()}
+    completed = None if link.completed is None else int(link.completed)
+    store.run(
+        f"INSERT INTO links (op, issue_updated, {COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) "
+        "ON CONFLICT (rule, key) DO UPDATE SET issue_id = excluded.issue_id, issue_key = excluded.issue_key, "
+        "op = excluded.op, state = excluded.state, generation = excluded.generation, base = excluded.base, "
+        "completed = excluded.completed, issue_updated = coalesce(excluded.issue_updated, issue_updated)",
+        (
+            op,
+            updated.isoformat() if updated else None,
+            link.rule,
+            link.key,
+            link.ref.kind,
+            link.ref.id,
+            link.issue_id,
+            link.issue_key,
+            link.state.value,
+            link.generation,
+            orjson.dumps(base, option=orjson.OPT_SORT_KEYS).decode(),
+            completed,
+        ),
+    )
+
+
+def mark(store: Store, issue_ids: Iterable[str], state: LinkState) -> None:
+    """Set the state of some links; inside `write()`."""
+    store.run_many("UPDATE links SET state = ? WHERE issue_id = ?", ((state.value, issue_id) for issue_id in issue_ids))
+
+
+def _known(row: Row) -> tuple[str, Known]:
+    issue_id, kind, row_id, state, updated = row
+    moment = datetime.fromisoformat(updated) if updated else None
+    return issue_id, Known(Ref("peopleforce", kind, row_id), LinkState(state), moment)
+
+
+def _link(row: Row) -> Link:
+    rule, key, kind, row_id, issue_id, issue_key, state, generation, base, completed = row
+    return Link(
+        rule=rule,
+        key=key,
+        ref=Ref("peopleforce", kind, row_id),
+        issue_id=issue_id,
+        issue_key=issue_key,
+        state=LinkState(state),
+        generation=generation,
+        base={name: FieldBase(*entry) for name, entry in orjson.loads(base).items()},
+        completed=None if completed is None else bool(completed),
+    )

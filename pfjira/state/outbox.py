@@ -1,0 +1,161 @@
+"""Every write, as an intent before it is sent and as a fact after it was answered.
+
+Values are never kept here: what an unfinished row wanted is worked out again from what both systems show next time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pfjira.engine.model import Ref
+from pfjira.engine.plan import Action, Change
+from pfjira.state.store import Row, Store
+
+
+class Stage(StrEnum):
+    """Where a row stands."""
+
+    INTENT = "intent"
+    LEASED = "leased"
+    """Sent, or about to be: a process that dies now leaves this behind."""
+    UNKNOWN = "unknown"
+    PARKED = "parked"
+    """Looked up and not found yet; not sent again before that is safe."""
+    DONE = "done"
+    DEAD = "dead"
+    DROPPED = "dropped"
+    """Given up without an effect: overtaken, or to be planned again."""
+
+
+OPEN = (Stage.INTENT, Stage.LEASED, Stage.UNKNOWN, Stage.PARKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One write that has not come to its end."""
+
+    number: int
+    op: str
+    action: str
+    rule: str
+    key: str
+    ref: Ref
+    project: str
+    stage: Stage
+    sent_at: datetime | None
+    highest_key: int | None
+    searched_at: datetime | None
+
+
+def enqueue(store: Store, run: int, changes: Iterable[Change], *, approved: bool, now: datetime) -> list[int]:
+    """Write down what is about to be done, in order; inside `write()`. Return the row numbers."""
+    numbers = []
+    stood_behind = {op for op, by_person in passed(store).items() if by_person}
+    for change in changes:
+        situation = change.situation
+        again = change.action is Action.CREATE and change.op in stood_behind
+        row = store.one(
+            "INSERT INTO outbox (run, op, action, counts_as, rule, key, kind, id, project, issue_id, fields, state, "
+            "approved, planned_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,'intent',?,?) RETURNING number",
+            (
+                run,
+                change.op,
+                change.action.value,
+                change.action.guarded_as,
+                situation.rule,
+                situation.key,
+                situation.ref.kind,
+                situation.ref.id,
+                situation.project,
+                change.issue_id,
+                ",".join(delta.field for delta in change.deltas),
+                int(approved or again),
+                now.isoformat(),
+            ),
+        )
+        assert row is not None
+        numbers.append(row[0])
+    return numbers
+
+
+def lease(
+    store: Store, numbers: Sequence[int], *, sent_at: datetime | None, highest_keys: Mapping[int, int] | None = None
+) -> None:
+    """Mark rows as being sent, with the remote clock and the newest key known; inside `write()`."""
+    keys = highest_keys or {}
+    moment = sent_at.isoformat() if sent_at else None
+    store.run_many(
+        "UPDATE outbox SET state = 'leased', sent_at = ?, highest_key = ? WHERE number = ?",
+        ((moment, keys.get(number), number) for number in numbers),
+    )
+
+
+def settle(store: Store, numbers: Iterable[int], stage: Stage, now: datetime) -> None:
+    """Move rows to a stage; inside `write()`."""
+    at = now.isoformat() if stage in (Stage.DONE, Stage.DEAD, Stage.DROPPED) else None
+    store.run_many(
+        "UPDATE outbox SET state = ?, settled_at = ? WHERE number = ?",
+        ((stage.value, at, number) for number in numbers),
+    )
+
+
+def park(store: Store, number: int, searched_at: datetime) -> None:
+    """Leave a creation open whose issue was not found; the first such look-up's time stays; inside `write()`."""
+    store.run(
+        "UPDATE outbox SET state = 'parked', searched_at = coalesce(searched_at, ?) WHERE number = ?",
+        (searched_at.isoformat(), number),
+    )
+
+
+def unfinished(store: Store) -> list[Entry]:
+    """Return every row that has not come to its end, oldest first."""
+    marks = ",".join(f"'{stage.value}'" for stage in OPEN)
+    return [
+        _row(row)
+        for row in store.rows(
+            "SELECT number, op, action, rule, key, kind, id, project, state, sent_at, highest_key, searched_at "
+            f"FROM outbox WHERE state IN ({marks}) ORDER BY number"
+        )
+    ]
+
+
+def passed(store: Store) -> dict[str, bool]:
+    """Return the op of each creation that was allowed once and has not come to be, and whether it was approved.
+
+    A run that died half-way was allowed to do the whole of its plan: the rest of it needs no second permission.
+    """
+    rows = store.each(
+        "SELECT op, max(approved) FROM outbox WHERE action = 'create' "
+        "AND state IN ('intent', 'leased', 'unknown', 'parked', 'dropped') GROUP BY op"
+    )
+    return {op: bool(approved) for op, approved in rows}
+
+
+def recent(store: Store, since: datetime) -> Counter[str]:
+    """Count the effects since a moment that nobody approved, per limit: create, update, cancel."""
+    rows = store.rows(
+        "SELECT counts_as, count(*) FROM outbox WHERE state = 'done' AND approved = 0 AND settled_at >= ? GROUP BY 1",
+        (since.isoformat(),),
+    )
+    return Counter(dict(rows))
+
+
+def _row(row: Row) -> Entry:
+    number, op, action, rule, key, kind, row_id, project, stage, sent_at, highest_key, searched_at = row
+    return Entry(
+        number=number,
+        op=op,
+        action=action,
+        rule=rule,
+        key=key,
+        ref=Ref("peopleforce", kind, row_id),
+        project=project,
+        stage=Stage(stage),
+        sent_at=datetime.fromisoformat(sent_at) if sent_at else None,
+        highest_key=highest_key,
+        searched_at=datetime.fromisoformat(searched_at) if searched_at else None,
+    )

@@ -1,0 +1,86 @@
+"""The history of runs, and the cursors that move only together with what they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from pfjira.state.store import Store
+
+KEEP = 5000
+"""Runs to remember: about two weeks of a five-minute timer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run, as it ended; `ended_at` None when it did not."""
+
+    number: int
+    started_at: datetime
+    ended_at: datetime | None
+    full: bool
+    exit_code: int | None
+    counts: Mapping[str, int]
+    error: str
+
+
+def start(store: Store, *, full: bool, now: datetime) -> int:
+    """Begin a run; return its number."""
+    with store.write():
+        row = store.one(
+            "INSERT INTO runs (started_at, full) VALUES (?, ?) RETURNING number", (now.isoformat(), int(full))
+        )
+        assert row is not None
+        store.run("DELETE FROM runs WHERE number <= ?", (row[0] - KEEP,))
+    return int(row[0])
+
+
+def finish(
+    store: Store, number: int, *, exit_code: int | None, counts: Mapping[str, int], error: str, now: datetime
+) -> None:
+    """End a run."""
+    with store.write():
+        store.run(
+            "UPDATE runs SET ended_at = ?, exit_code = ?, counts = ?, error = ? WHERE number = ?",
+            (now.isoformat(), exit_code, orjson.dumps(dict(counts)).decode(), error, number),
+        )
+
+
+def last(store: Store, *, only: str = "1") -> Run | None:
+    """Return the newest run; `only` narrows: "full = 1", "exit_code IN (0, 1)"."""
+    row = store.one(
+        "SELECT number, started_at, ended_at, full, exit_code, counts, error FROM runs "
+        f"WHERE {only} ORDER BY number DESC LIMIT 1"
+    )
+    if row is None:
+        return None
+    number, started_at, ended_at, full, exit_code, counts, error = row
+    ended = datetime.fromisoformat(ended_at) if ended_at else None
+    return Run(number, datetime.fromisoformat(started_at), ended, bool(full), exit_code, orjson.loads(counts), error)
+
+
+def cursor(store: Store, name: str) -> datetime | None:
+    """Return a watermark."""
+    row = store.one("SELECT value FROM cursors WHERE name = ?", (name,))
+    return datetime.fromisoformat(row[0]) if row else None
+
+
+def set_cursor(store: Store, name: str, moment: datetime) -> None:
+    """Move a watermark; inside the transaction that holds its consequences."""
+    store.run("INSERT OR REPLACE INTO cursors VALUES (?, ?)", (name, moment.isoformat()))
+
+
+def note_rules(store: Store, digest: str, file: str, now: datetime) -> None:
+    """Remember which rules were in force; inside `write()`."""
+    store.run(
+        "INSERT INTO rules VALUES (?,?,?,?) ON CONFLICT (hash) DO UPDATE SET last_used_at = excluded.last_used_at",
+        (digest, file, now.isoformat(), now.isoformat()),
+    )
+
+
+def note_act(store: Store, who: str, act: str, subject: str, now: datetime) -> None:
+    """Write down what a person did; inside `write()`."""
+    store.run("INSERT INTO audit (at, who, act, subject) VALUES (?,?,?,?)", (now.isoformat(), who, act, subject))

@@ -1,0 +1,121 @@
+"""The tables, as named, append-only migrations. A migration that has landed is never edited.
+
+No table holds a person's values: fingerprints, ids, field names and counts only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+MIGRATIONS: tuple[tuple[str, str], ...] = (
+    (
+        "0001_main_job",
+        """
+        CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE snapshots (
+            kind TEXT NOT NULL, id TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,      -- of the fields that the rules read
+            rules TEXT NOT NULL,            -- hash of the rules that were in force
+            day TEXT NOT NULL,              -- local date when the rules look at today, else ''
+            section TEXT NOT NULL,          -- the listing that showed it: open, completed
+            waiting TEXT NOT NULL DEFAULT '',   -- HR ids of people who could not be matched, comma separated
+            missing_since TEXT,             -- start of the first complete sweep that did not show it
+            missing_sweeps INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (kind, id)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE links (
+            rule TEXT NOT NULL, key TEXT NOT NULL,
+            kind TEXT NOT NULL, id TEXT NOT NULL,       -- the HR record
+            issue_id TEXT NOT NULL UNIQUE, issue_key TEXT NOT NULL,
+            op TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('live', 'closed', 'cancelled', 'gone')),
+            generation INTEGER NOT NULL DEFAULT 0,
+            base TEXT NOT NULL DEFAULT '{}',            -- field to [ours, theirs, refused] fingerprints
+            completed INTEGER,                          -- last agreement on completion
+            issue_updated TEXT,                         -- Jira's `updated` when it was last settled
+            PRIMARY KEY (rule, key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX links_record ON links (kind, id);
+
+        CREATE TABLE outbox (
+            number INTEGER PRIMARY KEY,
+            run INTEGER NOT NULL,
+            op TEXT NOT NULL, action TEXT NOT NULL, counts_as TEXT NOT NULL,
+            rule TEXT NOT NULL, key TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+            project TEXT NOT NULL, issue_id TEXT,
+            fields TEXT NOT NULL DEFAULT '',            -- names only
+            state TEXT NOT NULL CHECK (state IN ('intent', 'leased', 'unknown', 'parked', 'done', 'dead', 'dropped')),
+            approved INTEGER NOT NULL DEFAULT 0,        -- a person, or the first run, stood behind it
+            sent_at TEXT,                               -- by the remote system's clock
+            highest_key INTEGER,                        -- newest key known before a creation was sent
+            searched_at TEXT,                           -- first look-up that found nothing, by the remote clock
+            planned_at TEXT NOT NULL, settled_at TEXT
+        ) STRICT;
+        CREATE INDEX outbox_open ON outbox (state) WHERE state IN ('intent', 'leased', 'unknown', 'parked');
+        CREATE INDEX outbox_recent ON outbox (settled_at, counts_as) WHERE state = 'done';
+
+        CREATE TABLE dead_letters (
+            rule TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, action TEXT NOT NULL,
+            reason TEXT NOT NULL, status INTEGER NOT NULL,
+            fingerprint TEXT NOT NULL, rules TEXT NOT NULL,     -- of the record when it failed: same again is not tried
+            first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 1,
+            PRIMARY KEY (kind, id, rule, action)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE people (
+            hr_id TEXT PRIMARY KEY, account_id TEXT,
+            state TEXT NOT NULL CHECK (state IN ('linked', 'review')),
+            matched_by TEXT NOT NULL DEFAULT '', doubt TEXT NOT NULL DEFAULT '',
+            email TEXT NOT NULL DEFAULT '',     -- fingerprint of the address that was looked up
+            checked_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE assignable (
+            project TEXT NOT NULL, account_id TEXT NOT NULL, allowed INTEGER NOT NULL, checked_at TEXT NOT NULL,
+            PRIMARY KEY (project, account_id)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE conflicts (
+            rule TEXT NOT NULL, key TEXT NOT NULL, field TEXT NOT NULL,
+            kind TEXT NOT NULL, id TEXT NOT NULL, issue_key TEXT NOT NULL, first_seen TEXT NOT NULL,
+            PRIMARY KEY (rule, key, field)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE runs (
+            number INTEGER PRIMARY KEY,
+            started_at TEXT NOT NULL, ended_at TEXT,
+            full INTEGER NOT NULL, exit_code INTEGER,
+            counts TEXT NOT NULL DEFAULT '{}', error TEXT NOT NULL DEFAULT ''
+        ) STRICT;
+
+        CREATE TABLE cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE rules (
+            hash TEXT PRIMARY KEY, file TEXT NOT NULL, first_used_at TEXT NOT NULL, last_used_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE audit (
+            number INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, act TEXT NOT NULL, subject TEXT NOT NULL
+        ) STRICT;
+        """,
+    ),
+)
+
+
+def migrations() -> Any:
+    """Return the migrations as sqlite-utils applies them: each once, in a transaction, in this order."""
+    from sqlite_utils import Migrations
+
+    found = Migrations("pfjira")
+    for name, sql in MIGRATIONS:
+
+        def apply(database: Any, sql: str = sql) -> None:
+            for statement in sql.split(";\n"):
+                if statement.strip():
+                    database.execute(statement)
+
+        apply.__name__ = name
+        found(name=name)(apply)
+    return found

@@ -1,0 +1,84 @@
+"""What was last seen of each HR record, as one fingerprint: the reason why most records cost nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pfjira.engine.model import Ref
+from pfjira.state.store import Store
+
+APART = timedelta(hours=1)
+"""Two complete sweeps must miss a record, this far apart, before it counts as gone (design section 5)."""
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One record as it was settled."""
+
+    ref: Ref
+    fingerprint: str
+    rules: str
+    day: str
+    section: str
+    waiting: tuple[str, ...] = ()
+    """HR ids of people in it who could not be matched."""
+
+
+def known(store: Store, kind: str, rules: str, day: str) -> dict[str, str]:
+    """Return id to fingerprint of every record that was settled, or failed, under these rules on this local day."""
+    found: dict[str, str] = dict(
+        store.rows("SELECT id, fingerprint FROM snapshots WHERE kind = ? AND rules = ? AND day = ?", (kind, rules, day))
+    )
+    found.update(store.each("SELECT id, fingerprint FROM dead_letters WHERE kind = ? AND rules = ?", (kind, rules)))
+    return found
+
+
+def ids_in(store: Store, kind: str, section: str) -> set[str]:
+    """Return the ids of the records that this listing showed last."""
+    return {row[0] for row in store.each("SELECT id FROM snapshots WHERE kind = ? AND section = ?", (kind, section))}
+
+
+def waiting(store: Store, kind: str) -> dict[str, tuple[str, ...]]:
+    """Return id to the people it waits for."""
+    rows = store.each("SELECT id, waiting FROM snapshots WHERE kind = ? AND waiting <> ''", (kind,))
+    return {row_id: tuple(people.split(",")) for row_id, people in rows}
+
+
+def save(store: Store, snapshots: Iterable[Snapshot]) -> None:
+    """Remember records as settled; inside `write()`."""
+    store.run_many(
+        "INSERT OR REPLACE INTO snapshots (kind, id, fingerprint, rules, day, section, waiting) VALUES (?,?,?,?,?,?,?)",
+        ((s.ref.kind, s.ref.id, s.fingerprint, s.rules, s.day, s.section, ",".join(s.waiting)) for s in snapshots),
+    )
+
+
+def drop(store: Store, ref: Ref) -> None:
+    """Forget a record that is gone and withdrawn; should it come back, it is looked at as new; inside `write()`."""
+    store.run("DELETE FROM snapshots WHERE kind = ? AND id = ?", (ref.kind, ref.id))
+
+
+def note_missing(store: Store, kind: str, seen: Collection[str], now: datetime) -> None:
+    """Count a complete sweep against every record that it did not show; inside `write()`."""
+    rows = store.rows("SELECT id, missing_since FROM snapshots WHERE kind = ?", (kind,))
+    back = [(kind, row_id) for row_id, since in rows if since is not None and row_id in seen]
+    away = [(now.isoformat(), kind, row_id) for row_id, _ in rows if row_id not in seen]
+    store.run_many("UPDATE snapshots SET missing_since = NULL, missing_sweeps = 0 WHERE kind = ? AND id = ?", back)
+    store.run_many(
+        "UPDATE snapshots SET missing_since = coalesce(missing_since, ?), missing_sweeps = missing_sweeps + 1 "
+        "WHERE kind = ? AND id = ?",
+        away,
+    )
+
+
+def absentees(store: Store, kind: str, seen: Collection[str], now: datetime) -> set[str]:
+    """Return the ids that this complete sweep and an earlier one, long enough ago, both did not show."""
+    rows = store.rows("SELECT id, missing_since FROM snapshots WHERE kind = ? AND missing_since IS NOT NULL", (kind,))
+    return {row_id for row_id, since in rows if row_id not in seen and now - datetime.fromisoformat(since) >= APART}
+
+
+def chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    """Cut a list into pieces that fit one SQL statement."""
+    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))

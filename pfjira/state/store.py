@@ -1,0 +1,238 @@
+"""One SQLite file in WAL mode, durable at every commit, private to its owner. The only place that opens it.
+
+Writes begin with BEGIN IMMEDIATE: a plain BEGIN that reads first fails at once, ignoring the timeout, when another
+process committed in between. No network call may happen inside `write()`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pfjira.errors import ConfigError, SchemaTooNew, StateDamaged, StateError, StateUnwritable
+from pfjira.state.schema import MIGRATIONS, migrations
+
+sqlite3: Any
+try:
+    sqlite3 = import_module("pysqlite3")
+except ImportError:  # platforms without a wheel: the interpreter's own, if it is new enough
+    sqlite3 = import_module("sqlite3")
+
+FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
+"""The releases that fixed the WAL-reset corruption: two back-ports and the line itself (sqlite.org/wal.html)."""
+
+BUSY_S = 30.0
+Row = tuple[Any, ...]
+
+
+def sqlite_is_safe(version: tuple[int, ...] | None = None) -> bool:
+    """Say whether the linked SQLite is free of the WAL-reset bug, which can corrupt a file with several writers."""
+    version = version or sqlite3.sqlite_version_info
+    return version >= FIXED[-1] or any(version[:2] == fixed[:2] and version >= fixed for fixed in FIXED[:-1])
+
+
+def sqlite_version() -> str:
+    """Return the version of the linked SQLite."""
+    return str(sqlite3.sqlite_version)
+
+
+class Store:
+    """The state file, open. Use as a context manager; `write()` for everything that changes it."""
+
+    def __init__(self, connection: Any, path: Path | None, *, read_only: bool = False) -> None:
+        self._connection = connection
+        self.path = path
+        self.read_only = read_only
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Store:
+        """Open the file, making and migrating it unless read_only. Raise StateError."""
+        if not sqlite_is_safe():
+            raise ConfigError(
+                f"SQLite {sqlite3.sqlite_version} can corrupt a database that several processes write.",
+                hint="Install pysqlite3 (`pip install pysqlite3`), or a Python linked with SQLite 3.51.3 or newer.",
+            )
+        if not read_only:
+            _prepare(path)
+        with _translated(path):
+            mode = "?mode=ro" if read_only else ""
+            connection = sqlite3.connect(
+                f"file:{_quoted(path)}{mode}", uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False
+            )
+            store = cls(connection, path, read_only=read_only)
+            try:
+                store._set_up()
+            except BaseException:
+                connection.close()
+                raise
+        return store
+
+    @classmethod
+    def prepared(cls, path: Path, lock: Callable[[], object]) -> Store:
+        """Make the file's private folder, take the lock, and only then open the file for writing."""
+        _prepare(path)
+        lock()
+        return cls.open(path)
+
+    @classmethod
+    def memory(cls) -> Store:
+        """Return an empty store that leaves no trace, for looking before anything was ever synced."""
+        store = cls(sqlite3.connect(":memory:", isolation_level=None), None)
+        store._set_up()
+        return store
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; SQLite folds the WAL into it."""
+        self._connection.close()
+
+    @contextmanager
+    def write(self) -> Iterator[Store]:
+        """Run the block as one durable transaction, or not at all."""
+        with _translated(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Execute one statement; return how many rows it changed."""
+        with _translated(self.path):
+            return int(self._connection.execute(sql, parameters).rowcount)
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Execute one statement for each row."""
+        with _translated(self.path):
+            self._connection.executemany(sql, rows)
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Return all rows of a query."""
+        with _translated(self.path):
+            return list(self._connection.execute(sql, parameters))
+
+    def each(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+        """Yield the rows of a query without holding them all."""
+        with _translated(self.path):
+            yield from self._connection.execute(sql, parameters)
+
+    def one(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """Return the first row of a query."""
+        with _translated(self.path):
+            row: Row | None = self._connection.execute(sql, parameters).fetchone()
+            return row
+
+    def meta(self, name: str) -> str | None:
+        """Return one named fact about this state file."""
+        row = self.one("SELECT value FROM meta WHERE name = ?", (name,))
+        return row[0] if row else None
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Remember one named fact; inside `write()`."""
+        self.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    @property
+    def salt(self) -> bytes:
+        """The salt of this installation's fingerprints."""
+        return bytes.fromhex(self.meta("salt") or "")
+
+    def check(self) -> None:
+        """Read the whole file for damage. Raise StateDamaged."""
+        for (verdict,) in self.rows("PRAGMA integrity_check(1)"):
+            if verdict != "ok":
+                raise _damaged(self.path, verdict)
+
+    def _set_up(self) -> None:
+        execute = self._connection.execute
+        version = execute("PRAGMA user_version").fetchone()[0]
+        if version > len(MIGRATIONS):
+            raise SchemaTooNew(
+                f"{self.path} was written by a newer pfjira (schema {version}, this one knows {len(MIGRATIONS)}).",
+                hint="Update pfjira, or point PFJIRA_STATE at another file. Nothing was touched.",
+            )
+        if self.read_only:
+            if version < len(MIGRATIONS):
+                raise StateError(f"{self.path} holds no state of this version yet.", hint="Run `pfjira sync` once.")
+            return
+        execute("PRAGMA journal_mode = WAL")
+        execute("PRAGMA synchronous = FULL")
+        execute("PRAGMA foreign_keys = ON")
+        if version < len(MIGRATIONS):
+            self._migrate(version)
+
+    def _migrate(self, version: int) -> None:
+        from sqlite_utils import Database
+
+        if version and self.path:
+            keep = Path(f"{self.path}.before-{MIGRATIONS[version][0]}")
+            if not keep.exists():
+                self._connection.execute("VACUUM INTO ?", (str(keep),))
+                keep.chmod(0o600)
+        migrations().apply(Database(self._connection, execute_plugins=False))
+        with self.write():
+            self._connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            if self.meta("salt") is None:
+                self.set_meta("salt", secrets.token_hex(16))
+                self.set_meta("generation", "1")
+
+
+def _prepare(path: Path) -> None:
+    """Make folder and file private before SQLite opens them."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError as error:
+        raise StateUnwritable(
+            f"The state file {path} cannot be made or written: {error.strerror}.",
+            hint="Check owner, mode and free space, or choose another place with PFJIRA_STATE.",
+        ) from error
+
+
+@contextmanager
+def _translated(path: Path | None) -> Iterator[None]:
+    """Turn SQLite's errors into ours, at the border."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        name = getattr(error, "sqlite_errorname", "") or ""
+        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            raise _damaged(path, str(error)) from error
+        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+            raise StateUnwritable(
+                f"The state file {path} cannot be written: {error}.",
+                hint="Free some space or mend owner and mode, then run the same command again; nothing is lost.",
+            ) from error
+        if name.startswith("SQLITE_BUSY"):
+            raise StateError(
+                f"The state file {path} is busy: another program held it for {BUSY_S:.0f} s.",
+                hint="Close other programs that have it open (a database browser?), then run again.",
+            ) from error
+        raise
+
+
+def _damaged(path: Path | None, detail: str) -> StateDamaged:
+    return StateDamaged(
+        f"The state file {path} is damaged ({detail}).",
+        hint="Move it away and run `pfjira sync`: the links are rebuilt from Jira, and nothing is written unasked.",
+    )
+
+
+def _quoted(path: Path) -> str:
+    from urllib.parse import quote
+
+    return quote(str(path.absolute()))

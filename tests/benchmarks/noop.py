@@ -1,0 +1,148 @@
+"""What a sync that finds nothing to do costs, as a ratio to fetching and parsing the same pages bare, in one run.
+
+    python tests/benchmarks/noop.py [--tasks 5000] [--rounds 7]
+
+Prints one JSON document: requests by kind, CPU ratios round by round, peak memory of a real process. The sandbox is a
+process of its own, so that its work is not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+BUDGET = 1.5
+
+
+def main() -> int:
+    """Measure and print; exit 1 when the ratio is over the budget."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tasks", type=int, default=5000)
+    parser.add_argument("--rounds", type=int, default=7)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, serving(chosen.tasks) as environment:
+        environment |= {"PFJIRA_STATE": f"{folder}/state.db", "PFJIRA_RULES": str(open_rules(Path(folder)))}
+        result = measure(environment, chosen.tasks, chosen.rounds)
+    sys.stdout.write(json.dumps(result, indent=2) + "\n")
+    return int(result["cpu_ratio"] > BUDGET)
+
+
+def measure(environment: dict[str, str], tasks: int, rounds: int) -> dict[str, Any]:
+    """Return the figures of a no-op run over a company that was synced before."""
+    os.environ.update(environment)
+    base = environment["PFJIRA_JIRA_URL"]
+    run_sync()
+    control(base, "POST", "advance", {"seconds": 3600})
+    control(base, "DELETE", "requests")
+    run_sync()
+    listing = control(base, "GET", "requests")
+    requests = [f"{entry['method']} {entry['path']}" for entry in listing]
+    queries = [entry for entry in listing if entry["system"] == "peopleforce"]
+    pages = [f"{base}{entry['path']}?{entry['query']}" for entry in queries]
+    bare, ours = [], []
+    for _ in range(rounds):
+        bare.append(cpu(lambda: fetch_bare(environment, pages)))
+        ours.append(cpu(run_sync))
+    ratios = [mine / plain for mine, plain in zip(ours, bare, strict=True)]
+    return {
+        "tasks": tasks,
+        "requests": {name: requests.count(name) for name in sorted(set(requests))},
+        "cpu_bare_s": round(statistics.median(bare), 3),
+        "cpu_sync_s": round(statistics.median(ours), 3),
+        "cpu_ratio": round(statistics.median(ratios), 2),
+        "cpu_ratios": [round(ratio, 2) for ratio in sorted(ratios)],
+        "peak_rss_mib": whole_process_peak(environment),
+    }
+
+
+def run_sync() -> None:
+    """Run one incremental sync in this process, as the command does but without printing."""
+    from pfjira.cli.wiring import Places, open_workspace
+    from pfjira.ops.sync import sync
+    from pfjira.ops.workspace import Scope
+
+    with open_workspace(Places(), command="benchmark", writes=True) as workspace:
+        sync(workspace, Scope())
+
+
+def fetch_bare(environment: dict[str, str], pages: list[str]) -> None:
+    """Fetch and parse the listing pages with the same client library and parser, and do nothing with them."""
+    import httpx
+    import orjson
+
+    body = {"jql": 'labels = "pfjira" AND updated >= -12m', "fields": ["id", "updated"], "maxResults": 100}
+    login = (environment["PFJIRA_JIRA_EMAIL"], environment["PFJIRA_JIRA_API_TOKEN"])
+    with httpx.Client(headers={"X-API-KEY": environment["PFJIRA_PEOPLEFORCE_API_KEY"]}) as client:
+        for page in pages:
+            orjson.loads(client.get(page).content)
+        url = f"{environment['PFJIRA_JIRA_URL']}/rest/api/3/search/jql"
+        orjson.loads(client.post(url, json=body, auth=login).content)
+
+
+def cpu(work: Callable[[], None]) -> float:
+    """Return the CPU seconds that this process spends on something."""
+    before = time.process_time()
+    work()
+    return time.process_time() - before
+
+
+def whole_process_peak(environment: dict[str, str]) -> float:
+    """Return the peak memory of a whole `pfjira sync` process, in MiB, as its own kernel accounting tells at its end."""
+    code = "from pfjira.cli.app import main; main(['sync', '--json']); print(open('/proc/self/status').read())"
+    run = [sys.executable, "-c", code]
+    answer = subprocess.run(run, env={**os.environ, **environment}, check=True, capture_output=True, text=True, cwd=ROOT)
+    line = next(line for line in answer.stdout.splitlines() if line.startswith("VmHWM:"))
+    return round(int(line.split()[1]) / 1024, 1)
+
+
+def open_rules(folder: Path) -> Path:
+    """Return the default rules without a limit for the first run."""
+    text = (ROOT / "rules.yaml").read_text().replace("guards:\n", "guards:\n  first: { max: 1000000 }\n")
+    path = folder / "rules.yaml"
+    path.write_text(text)
+    return path
+
+
+@contextmanager
+def serving(tasks: int) -> Iterator[dict[str, str]]:
+    """Serve a sandbox in a process of its own; yield the environment that points at it."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "pfjira.sandbox", "--people", "500", "--tasks", str(tasks)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert server.stdout is not None
+    try:
+        lines = [server.stdout.readline() for _ in range(7)]
+        pairs = (line.removeprefix("export ").strip().split("=", 1) for line in lines)
+        yield {name: value.strip("'") for name, value in pairs}
+    finally:
+        server.terminate()
+        server.wait()
+        server.stdout.close()
+
+
+def control(base: str, method: str, path: str, body: object = None) -> Any:
+    """Steer the sandbox."""
+    data = json.dumps(body).encode() if body is not None else None
+    request = urllib.request.Request(f"{base}/__sandbox__/{path}", data=data, method=method)
+    with urllib.request.urlopen(request) as answer:
+        text = answer.read()
+    return json.loads(text) if text else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

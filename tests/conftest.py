@@ -1,0 +1,46 @@
+"""What every test may rely on: an environment that says nothing, a home of its own, and no way out of this machine."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")  # a busy machine is no reason for a property to fail
+
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True)
+def _quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Remove everything that could steer pfjira from outside the test."""
+    for name in list(os.environ):
+        if name.startswith(("PFJIRA_", "XDG_")) or name.endswith("_DIRECTORY"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """Let sockets reach loopback addresses and local paths only."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex", "bind"):
+            patch.setattr(socket.socket, name, _loopback_only(name))
+        yield
+
+
+def _loopback_only(name: str) -> Any:
+    real = getattr(socket.socket, name)
+
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+            raise RuntimeError(f"a test wanted to {name} to {address[0]!r}; tests stay on this machine")
+        return real(self, address)
+
+    return guarded

@@ -1,0 +1,148 @@
+"""What the connector sends is what Atlassian's own document allows, and no sooner than Jira asked."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import orjson
+import pytest
+
+from pfjira.connectors.base import Draft
+from pfjira.connectors.jira.connector import Jira, JiraConfig
+from pfjira.engine.model import Desired, Target, ValueKind
+from pfjira.errors import Missing, Rejected
+from pfjira.sandbox.faults import Fault
+from pfjira.sandbox.server import Sandbox
+
+
+def checker() -> Callable[..., list[str]]:
+    """Load the check against the vendor's document, which belongs to the sandbox's tests."""
+    path = Path(__file__).parents[1] / "sandbox" / "openapi_check.py"
+    spec = importlib.util.spec_from_file_location("openapi_check_of_the_sandbox", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    check: Callable[..., list[str]] = module.check_exchange
+    return check
+
+
+class Recorder(httpx.BaseTransport):
+    """Passes requests on to real sockets and keeps each exchange."""
+
+    def __init__(self) -> None:
+        self.inner = httpx.HTTPTransport()
+        self.exchanges: list[tuple[str, str, dict[str, list[str]], Any, int, Any]] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request and read its answer."""
+        response = self.inner.handle_request(request)
+        content = response.read()
+        response.close()
+        sent = orjson.loads(request.content) if request.content else None
+        got = orjson.loads(content) if content else None
+        query = parse_qs(request.url.query.decode(), keep_blank_values=True)
+        self.exchanges.append((request.method, request.url.path, query, sent, response.status_code, got))
+        return httpx.Response(response.status_code, headers=response.headers, content=content)
+
+    def close(self) -> None:
+        """Close the sockets."""
+        self.inner.close()
+
+
+def wish(field: str, value: Any, kind: ValueKind = ValueKind.TEXT) -> Desired:
+    """Wish for a value."""
+    return Desired(field, kind, value)
+
+
+def tour(jira: Jira) -> None:
+    """Use every operation that the connector has, with good and bad ends."""
+    own = jira.check_login()
+    document = {"type": "doc", "version": 1, "content": []}
+    values = (
+        wish("summary", "Task"),
+        wish("duedate", "2026-12-01"),
+        wish("assignee", own, ValueKind.PERSON),
+        wish("description", document, ValueKind.HTML),
+        wish("customfield_10051", "Lviv", ValueKind.OPTION),
+        wish("labels", {"add": ["theirs"]}, ValueKind.LABELS),
+    )
+    bad = Draft("bad", "ITOPS", "Task", (wish("summary", "x" * 300),))
+    jira.create([Draft("0", "ITOPS", "Task", values)])
+    created = jira.create([Draft(str(number), "FLOW", "Task", values) for number in range(1, 4)])
+    jira.create([bad])
+    jira.create([bad, bad])
+    jira.create([Draft("9", "ITOPS", "10002", values), bad])
+    issue_id = created.issues[0][0]
+    jira.fetch_many([issue_id, "FLOW-999"], ["summary", "assignee", "description", "resolution"])
+    jira.edit(issue_id, [wish("duedate", None), wish("labels", {"add": ["a"], "remove": ["theirs"]}, ValueKind.LABELS)])
+    for to in ("done", "To Do", "Cancelled"):
+        try:
+            jira.move(issue_id, Target(to, comment="told", resolution="Done"), op=to)
+        except Rejected:
+            assert to == "Cancelled"
+    with pytest.raises(Missing):
+        jira.edit("424242", values)
+    with pytest.raises(Missing):
+        jira.move("424242", Target("done"), op="x")
+    list(jira.changed_since(10, "pfjira"))
+    list(jira.changed_since(None, "pfjira"))
+    list(jira.created_since(10, "pfjira"))
+    jira.probe("FLOW", jira.highest_key("FLOW") - 1)
+    jira.find_accounts(["sync@example.com", "nobody@example.com"])
+    jira.assignable("ITOPS", [own, "nobody"])
+    jira.check([("ITOPS", "Task"), ("STRICT", "Task"), ("NOPE", "Task")], ["summary", "Office"])
+
+
+def test_every_exchange_is_as_atlassian_describes_it(sandbox: Sandbox) -> None:
+    """No parameter, member or form that the vendor's document does not know, in both directions."""
+    check = checker()
+    recorder = Recorder()
+    login = {"url": sandbox.jira_url, "email": "sync@example.com", "api_token": "sandbox-token", "rate": 0}
+    jira = Jira(JiraConfig.model_validate(login), transport=recorder)
+
+    tour(jira)
+
+    jira.close()
+    assert [] == [complaint for exchange in recorder.exchanges for complaint in check(*exchange)]
+    assert len(recorder.exchanges) > 50
+
+
+def test_eight_threads_respect_one_retry_after(sandbox: Sandbox) -> None:
+    """After a 429, whatever was not yet on its way waits; first one request tries, and all get their answer."""
+    login = {"url": sandbox.jira_url, "email": "sync@example.com", "api_token": "sandbox-token", "rate": 0}
+    jira = Jira(JiraConfig.model_validate(login))
+    fault = sandbox.faults.add(Fault("rate_limited", nth=20, retry_after=1, path="myself"))
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: jira.check_login(), range(64)))
+
+    jira.close()
+    entries = sorted(sandbox.requests, key=lambda entry: entry.at)
+    refused = next(entry.at for entry in entries if entry.status == 429)
+    after = [(entry.at - refused).total_seconds() for entry in entries if entry.at > refused]
+    assert (1, 64, 1) == (fault.landed, len(answers), len(set(answers)))
+    assert (65, []) == (len(entries), [seconds for seconds in after if 0.2 < seconds < 0.99])
+
+
+def test_a_thousand_reads_cost_little(sandbox: Sandbox) -> None:
+    """Pacing, limits and error sorting are no reason to be slow: far below a millisecond of our own time each."""
+    login = {"url": sandbox.jira_url, "email": "a@x.test", "api_token": "t", "rate": 0}
+    body = orjson.dumps({"accountId": "a"})
+    jira = Jira(
+        JiraConfig.model_validate(login),
+        transport=httpx.MockTransport(lambda request: httpx.Response(200, content=body)),
+    )
+    started = time.thread_time()
+
+    for _ in range(1000):
+        jira.check_login()
+
+    assert time.thread_time() - started < 1.0

@@ -1,0 +1,104 @@
+"""Several processes and their ends: two syncs at once, Ctrl-C, and a supervisor's SIGTERM."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from harness import CLEAN, Tool, company, matching, standing
+
+from pfjira.sandbox.faults import Fault
+from pfjira.sandbox.server import Sandbox
+
+ENDS_S = 10.0
+
+
+@contextmanager
+def held(tool: Tool, fault: Fault) -> Iterator[subprocess.Popen[str]]:
+    """Start a sync and yield it while it waits for the answer that the fault holds back."""
+    tool.sandbox.faults.add(fault)
+    process = tool.start("sync")
+    try:
+        deadline = time.monotonic() + 20
+        while not fault.landed and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+        tool.sandbox.faults.clear()
+
+
+def test_a_second_sync_gives_way_at_once_and_names_the_first(tmp_path: Path) -> None:
+    """Exit 75 within 2 s of a start that does nothing, saying which process works and how it was called."""
+    with Sandbox(company()) as sandbox:
+        tool = Tool(sandbox, tmp_path)
+        fault = Fault("delay", "peopleforce", delay_s=30)
+        with held(tool, fault) as first:
+            begun = time.monotonic()
+            tool.start("--version").communicate()
+            startup_s = time.monotonic() - begun
+            begun = time.monotonic()
+            second = tool.start("sync")
+            _, err = second.communicate(timeout=20)
+            took_s = time.monotonic() - begun
+        # The lock waits 0.5 s; the rest is the interpreter and its imports.
+        assert (1, 75, True) == (fault.landed, second.returncode, took_s < 2.0 + startup_s), took_s
+        assert f"`pfjira sync`, process {first.pid}" in err
+        assert 0 == tool.settle().code
+        assert CLEAN == standing(sandbox)
+
+
+@pytest.mark.parametrize(
+    ("number", "fault"),
+    [
+        (signal.SIGINT, Fault("delay", "peopleforce", delay_s=30)),
+        (signal.SIGTERM, Fault("delay", "jira", "GET", "/user/", delay_s=30)),
+        (signal.SIGINT, Fault("delay", "jira", "POST", "/issue/bulk$", nth=2, delay_s=30)),
+        (signal.SIGTERM, Fault("delay", "jira", "POST", "/issue/bulk$", nth=2, delay_s=30)),
+        (signal.SIGTERM, Fault("delay", "jira", "POST", "bulkfetch$", nth=2, delay_s=30)),
+    ],
+    ids=["reading", "looking up people", "creating", "creating, SIGTERM", "looking back"],
+)
+def test_an_interrupted_sync_says_so_and_is_finished_by_the_next(
+    tmp_path: Path, fault: Fault, number: signal.Signals
+) -> None:
+    """It ends within 10 s with 130, one sentence and no traceback; the next run settles with each issue once."""
+    with Sandbox(company()) as sandbox:
+        tool = Tool(sandbox, tmp_path, extra={"PFJIRA_JIRA_BULK": "10"})
+        _interrupt(tool, fault, number)
+        assert 0 == tool.settle().code
+        assert CLEAN == standing(sandbox)
+
+
+def test_an_interrupted_update_is_finished_by_the_next(tmp_path: Path) -> None:
+    """A signal while several edits are under way side by side does not wait for answers that never come."""
+    with Sandbox(company()) as sandbox:
+        tool = Tool(sandbox, tmp_path)
+        tool.run("sync")
+        for task_id in list(matching(sandbox))[:12]:
+            sandbox.peopleforce.edit_task(task_id, title=f"Renamed {task_id}")
+        _interrupt(tool, Fault("delay", "jira", "PUT", nth=3, delay_s=30), signal.SIGTERM)
+        assert 0 == tool.settle().code
+        assert CLEAN == standing(sandbox)
+
+
+def _interrupt(tool: Tool, fault: Fault, number: signal.Signals) -> None:
+    """Send a signal while an answer is awaited, and check how the process ends."""
+    with held(tool, fault) as process:
+        begun = time.monotonic()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=40)
+        took_s = time.monotonic() - begun
+    complaints = [line for line in err.splitlines() if line.startswith("pfjira: ")]
+    assert (1, 130, 1, []) == (fault.landed, process.returncode, len(complaints), _traces(out + err)), err
+    assert took_s < ENDS_S
+
+
+def _traces(text: str) -> list[str]:
+    return [line for line in text.splitlines() if "Traceback" in line or line.startswith("Exception ignored")]

@@ -1,0 +1,133 @@
+"""Dead letters and conflicts: one for each cause, with its history, until it is in order again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from pfjira.engine.model import Ref
+from pfjira.engine.plan import Conflict
+from pfjira.state import letters
+from pfjira.state.letters import DeadLetter
+from pfjira.state.store import Store
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=5)
+TASK = Ref("peopleforce", "task", "7001")
+OTHER = Ref("peopleforce", "task", "7002")
+LETTER = DeadLetter("it-tasks", TASK, "update", "summary: too long", 400)
+
+
+def buried(store: Store, letter: DeadLetter, now: datetime = NOW, *, fingerprint: str = "f", rules: str = "r") -> None:
+    """Bury a letter in a transaction of its own."""
+    with store.write():
+        letters.bury(store, letter, fingerprint=fingerprint, rules=rules, now=now)
+
+
+def conflict(field: str, ref: Ref = TASK) -> Conflict:
+    """Return a conflict about one field."""
+    return Conflict("it-tasks", ref.id, ref, f"ITOPS-{ref.id}", field, "ours", "theirs")
+
+
+def asked(store: Store, looked_at: list[Ref], *found: Conflict, now: datetime = NOW) -> list[tuple[str, str]]:
+    """Remember what a look at these records found; return what is open then: record and field."""
+    with store.write():
+        letters.replace_conflicts(store, looked_at, found, now)
+    return [(record, field) for _, record, _, field in letters.conflicts(store)]
+
+
+def test_a_letter_comes_back_with_its_time(store: Store) -> None:
+    """Rule, record, act, reason and status are what was buried."""
+    buried(store, LETTER)
+
+    assert [replace(LETTER, first_seen=NOW.isoformat(), last_seen=NOW.isoformat())] == letters.every(store)
+
+
+def test_the_same_again_is_one_more_attempt(store: Store) -> None:
+    """The list does not grow; the reason and the last time are the newest, the first time stays."""
+    buried(store, LETTER)
+    buried(store, replace(LETTER, reason="summary: still too long", status=422), LATER)
+
+    both = replace(
+        LETTER,
+        reason="summary: still too long",
+        status=422,
+        first_seen=NOW.isoformat(),
+        last_seen=LATER.isoformat(),
+        attempts=2,
+    )
+    assert [both] == letters.every(store)
+
+
+def test_another_cause_is_another_letter(store: Store) -> None:
+    """Record, rule and act each make a letter of its own; the oldest comes first."""
+    for minutes, letter in enumerate(
+        (LETTER, replace(LETTER, action="close"), replace(LETTER, rule="other"), replace(LETTER, ref=OTHER))
+    ):
+        buried(store, letter, NOW - timedelta(minutes=minutes))
+
+    assert [("7002", "it-tasks", "update"), ("7001", "other", "update"), ("7001", "it-tasks", "close")] == [
+        (letter.ref.id, letter.rule, letter.action) for letter in letters.every(store)
+    ][:3]
+
+
+def test_a_success_clears_every_letter_of_the_record(store: Store) -> None:
+    """And none of another record, nor of one of another kind with the same id."""
+    leave = Ref("peopleforce", "leave", TASK.id)
+    for letter in (LETTER, replace(LETTER, action="close"), replace(LETTER, ref=OTHER), replace(LETTER, ref=leave)):
+        buried(store, letter)
+    with store.write():
+        letters.clear(store, [TASK])
+
+    assert {OTHER, leave} == {letter.ref for letter in letters.every(store)}
+
+
+def test_what_is_stuck_is_known_by_the_fingerprint_of_its_last_failure(store: Store) -> None:
+    """The record is tried again when it changes, and everything is when the rules change."""
+    buried(store, LETTER, fingerprint="old")
+    buried(store, LETTER, fingerprint="new")
+    buried(store, replace(LETTER, ref=OTHER), rules="other rules")
+
+    assert {("7001", "it-tasks", "update"): "new"} == letters.stuck(store, "task", "r")
+
+
+def test_conflicts_are_exactly_those_of_the_last_look(store: Store) -> None:
+    """Found, found again with one more, one solved, all solved."""
+    summary, duedate = conflict("summary"), conflict("duedate")
+    steps = [
+        asked(store, [TASK], summary),
+        sorted(asked(store, [TASK], summary, duedate)),
+        asked(store, [TASK], duedate),
+        asked(store, [TASK]),
+    ]
+
+    assert [
+        [("7001", "summary")],
+        [("7001", "duedate"), ("7001", "summary")],
+        [("7001", "duedate")],
+        [],
+    ] == steps
+
+
+def test_a_record_that_was_not_looked_at_keeps_its_conflicts(store: Store) -> None:
+    """A small run does not clear the questions of everybody else."""
+    asked(store, [TASK, OTHER], conflict("summary"), conflict("summary", OTHER))
+
+    assert [("7002", "summary")] == asked(store, [TASK])
+
+
+def test_a_conflict_keeps_the_time_when_it_was_first_seen(store: Store) -> None:
+    """How long a question has been open is not lost by asking it again."""
+    for now in (NOW, LATER):
+        asked(store, [TASK], conflict("summary"), now=now)
+
+    assert [(NOW.isoformat(),)] == store.rows("SELECT first_seen FROM conflicts")
+
+
+def test_neither_keeps_values(store: Store) -> None:
+    """A conflict's two values are read again when somebody looks; the file does not hold them."""
+    asked(store, [TASK], conflict("summary"))
+
+    assert [] == [
+        value for row in store.rows("SELECT * FROM conflicts") for value in row if value in ("ours", "theirs")
+    ]

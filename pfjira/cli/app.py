@@ -49,7 +49,7 @@ def _everything(
 
 
 def main(argv: Sequence[str] | None = None, *, run: Callable[..., object] = app) -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code. Signals are the process's affair: `interrupts.listen`."""
     try:
         run(args=argv, prog_name="pfjira")
     except SystemExit as stop:  # Typer has spoken already, except about these, which it only swallows

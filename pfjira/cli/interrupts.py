@@ -16,6 +16,7 @@ from types import FrameType
 GRACE_S = 5.0
 """Seconds between the first signal and leaving without the rest. Supervisors send SIGKILL after ten or more."""
 SENTENCE = "pfjira: interrupted; what was done is kept, the rest follows with the next run."
+_told = threading.Event()
 
 
 def listen() -> None:
@@ -33,9 +34,16 @@ def _first(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _leave(*_: object) -> None:
-    try:
+def tell() -> None:
+    """Say once that the run was interrupted, whoever comes to it first: the command's end or the last resort."""
+    if not _told.is_set():
+        _told.set()
         sys.stderr.write(SENTENCE + "\n")
         sys.stderr.flush()
+
+
+def _leave(*_: object) -> None:
+    try:
+        tell()
     finally:
         os._exit(130)

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pfjira.cli.interrupts import SENTENCE
+from pfjira.cli import interrupts
 from pfjira.errors import PfjiraError, RulesError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def complain(error: BaseException) -> None:
     """Say what went wrong and what to try next; a traceback only for our own bugs."""
     console = stderr()
     if isinstance(error, KeyboardInterrupt):
-        console.print(SENTENCE)
+        interrupts.tell()
     elif isinstance(error, PfjiraError):
         console.print(f"pfjira: {visible(error)}", style="bold")
         if isinstance(error, RulesError) and error.excerpt:

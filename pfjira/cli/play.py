@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from typing import Annotated
 
 import typer
@@ -54,8 +53,6 @@ def sandbox(
         if os.isatty(1):
             output.remark("Paste these lines into another terminal, then `pfjira sync` there. Ctrl-C ends the sandbox.")
 
-    # A supervisor's SIGTERM ends it as Ctrl-C does: sockets closed, exit 0.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         serve(options, port, announce)
     except KeyboardInterrupt:

@@ -44,10 +44,8 @@ def tell(*, tasks: int, rules: Path | None) -> ExitCode:
 
 
 def default_rules() -> Path:
-    """Return the commented default rules: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).resolve().parent.parent
-    beside = package.parent / "rules.yaml"
-    return beside if beside.is_file() else package / "rules.yaml"
+    """Return the commented default rules, which travel in the package."""
+    return Path(__file__).resolve().parent.parent / "rules.yaml"
 
 
 class _Story:

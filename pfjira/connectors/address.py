@@ -1,10 +1,12 @@
-"""Which addresses may be given a credential.
+"""Which addresses may be given a credential, and how they are reached.
 
 A key sent over plain http is a key given away, so only https is let through, or an address on this machine itself.
 """
 
 from __future__ import annotations
 
+import ssl
+import urllib.request
 from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -50,3 +52,21 @@ def _is_loopback(parts: SplitResult) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def proxy(url: str) -> str | None:
+    """Return the proxy that the environment names for the address; never one for this machine itself."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if loopback(url) or urllib.request.proxy_bypass(host):
+        return None
+    return urllib.request.getproxies().get(parts.scheme)
+
+
+def trust(url: str) -> ssl.SSLContext:
+    """Return what decides whether to trust the server: the machine's own store."""
+    if not url.startswith("https"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # unused; spares loading the certificates
+    import truststore
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -7,10 +7,8 @@ It must never put a secret, a query or a value into a message, follow a redirect
 
 from __future__ import annotations
 
-import ssl
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -18,13 +16,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from typing import Any, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import httpx
 import orjson
 import tenacity
 
-from pfjira.connectors.address import checked_url, loopback
+from pfjira.connectors.address import checked_url, proxy, trust
 from pfjira.connectors.body import BodyTooLarge, read_body
 from pfjira.connectors.deadline import DeadlineBackend, deadline
 from pfjira.connectors.pacing import Pacer
@@ -377,29 +375,12 @@ def _parsed(body: bytes) -> Json:
 def _open_transport(url: str, connections: int) -> Transport:
     """Open a connection pool. A transport alone, without httpx's client: no cookies, no redirects, half the time."""
     transport = httpx.HTTPTransport(
-        verify=_trust(url),
+        verify=trust(url),
         # Kept short: a connection that the server closes while idle makes the next write's outcome unknown.
         limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=4.0),
-        proxy=_proxy(url),
+        proxy=proxy(url),
     )
     # httpx has no public way to pass a backend; a test fails when this stops to work.
     pool = transport._pool
     pool._network_backend = DeadlineBackend(pool._network_backend)
     return transport
-
-
-def _proxy(url: str) -> str | None:
-    """Return the proxy that the environment names for the address; never one for this machine itself."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if loopback(url) or urllib.request.proxy_bypass(host):
-        return None
-    return urllib.request.getproxies().get(parts.scheme)
-
-
-def _trust(url: str) -> ssl.SSLContext:
-    if not url.startswith("https"):
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # unused; spares loading the certificates
-    import truststore
-
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -115,8 +115,11 @@ def _paragraphs(text: str) -> Adf | None:
 
 
 def _content(node: Json) -> list[Json]:
-    content = node.get("content") if isinstance(node, Mapping) else None
-    return content if isinstance(content, list) else []
+    return _listed(node.get("content")) if isinstance(node, Mapping) else []
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
 
 
 def _nodes(parent: Mapping[str, Json], depth: int) -> list[Json]:
@@ -154,7 +157,7 @@ def _node(node: Mapping[str, Json], depth: int) -> dict[str, Json] | None:
         normal["attrs"] = attrs
     marks = [
         {"type": mark["type"], **({"attrs": attrs} if (attrs := _attrs(mark["type"], mark.get("attrs"))) else {})}
-        for mark in node.get("marks") or ()
+        for mark in _listed(node.get("marks"))
         if isinstance(mark, Mapping) and isinstance(mark.get("type"), str)
     ]
     if marks:

@@ -31,9 +31,12 @@ class Baseline:
 
 def check(plan: Plan, baseline: Baseline, limits: Mapping[str, Limit], *, approved: str | None = None) -> None:
     """Raise TooManyChanges when the plan needs a person who has not approved exactly this plan."""
-    if not plan.changes or approved == plan.digest:
+    if not plan.changes:
         return
-    hint = f"Read it with `pfjira diff`; `pfjira sync --approve {plan.digest}` then does exactly this and nothing else."
+    digest = plan.digest
+    if approved == digest:
+        return
+    hint = f"Read it with `pfjira diff`; `pfjira sync --approve {digest}` then does exactly this and nothing else."
     if approved is not None:
         raise TooManyChanges(f"The plan is not the one that was approved ({approved}); it has moved on.", hint=hint)
     if baseline.adopting:

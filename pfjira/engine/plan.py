@@ -177,7 +177,7 @@ class Plan:
     @property
     def digest(self) -> str:
         """The name of exactly this plan: 16 hex digits."""
-        essence = sorted(canonical(change.essence()) for change in self.changes)
+        essence = sorted(hashlib.sha256(canonical(change.essence())).digest() for change in self.changes)
         head = canonical([self.rules_hash, self.generation])
         return hashlib.sha256(b"\n".join([head, *essence])).hexdigest()[:16]
 

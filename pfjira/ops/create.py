@@ -9,7 +9,7 @@ from __future__ import annotations
 from pfjira.connectors.base import CreateScreen, Draft
 from pfjira.engine.model import Desired, Issue, ValueKind
 from pfjira.engine.plan import Change
-from pfjira.errors import ConnectorError, Forbidden, OutcomeUnknown, Rejected, Unauthorized, Unavailable
+from pfjira.errors import ConfigError, ConnectorError, Forbidden, OutcomeUnknown, Rejected, Unauthorized, Unavailable
 from pfjira.ops.settle import Ledger, Queue
 from pfjira.ops.workspace import Workspace
 from pfjira.state import outbox
@@ -22,11 +22,12 @@ def create_issues(workspace: Workspace, ledger: Ledger, queue: Queue) -> None:
     """Create what the queue holds. Raise the first error that concerns more than one record."""
     workspace.progress.stage("Creating issues in Jira", len(queue))
     maker = _Maker(workspace, ledger)
-    ready = maker.with_screens(queue)
-    for project in sorted({change.situation.project for _, change in ready}):
-        maker.highest[project] = workspace.tickets.highest_key(project)
+    ready, shut = maker.with_screens(queue)
+    ready = maker.without_existing(ready)
     for start in range(0, len(ready), workspace.tickets.bulk_create):
         maker.send(ready[start : start + workspace.tickets.bulk_create])
+    if shut is not None:
+        raise shut
 
 
 class _Maker:
@@ -37,20 +38,48 @@ class _Maker:
         self.lost = 0
         """Answers lost in a row."""
 
-    def with_screens(self, queue: Queue) -> Queue:
-        """Return the part of the queue that Jira has a create screen for; bury the rest with Jira's reason."""
-        refused: dict[tuple[str, str], Rejected] = {}
+    def with_screens(self, queue: Queue) -> tuple[Queue, ConfigError | None]:
+        """Return the part of the queue that Jira has a create screen for, and what to say of the rest.
+
+        A project or type that does not exist is no record's fault: the rest stays open and is no dead letter.
+        """
+        refused: dict[tuple[str, str], Rejected | Forbidden] = {}
         for place in sorted({_place(change) for _, change in queue}):
             try:
                 self.screens[place] = self.workspace.tickets.create_screen(*place)
-            except Rejected as error:
+            except (Rejected, Forbidden) as error:
                 refused[place] = error
-        if refused:
-            with self.workspace.store.write():
-                for number, change in queue:
-                    if refusal := refused.get(_place(change)):
-                        self.ledger.refused(number, change, str(refusal), refusal.status)
-        return [pair for pair in queue if _place(pair[1]) in self.screens]
+        left = [pair for pair in queue if _place(pair[1]) not in self.screens]
+        if not left:
+            return queue, None
+        self._leave(left, outbox.Stage.INTENT)
+        rules = ", ".join(sorted({change.rule for _, change in left}))
+        reasons = "; ".join(str(error) for error in refused.values())
+        return [pair for pair in queue if _place(pair[1]) in self.screens], ConfigError(
+            f"{len(left)} issues of rule {rules} cannot be created: {reasons}",
+            hint="Correct `in` in rules.yaml, or give the login the right to create such issues (`pfjira doctor`).",
+        )
+
+    def without_existing(self, queue: Queue) -> Queue:
+        """Return the part of the queue that Jira does not hold yet, though search may not show it.
+
+        A state that was lost or restored seconds after a creation would otherwise make it again: search lags, a read
+        by key does not. What is found is left `unknown`, and linked by the look-up that ends each run.
+        """
+        store, tickets = self.workspace.store, self.workspace.tickets
+        existing: set[str] = set()
+        before: dict[str, int] = {}
+        for project in sorted({change.situation.project for _, change in queue}):
+            before[project] = tickets.highest_key(project)
+            issues, self.highest[project], _ = tickets.probe(project, before[project])
+            existing.update(issue.op for issue in issues if issue.op)
+        found = [pair for pair in queue if pair[1].op in existing]
+        if found:
+            keys = {number: before[change.situation.project] for number, change in found}
+            with store.write():
+                outbox.lease(store, [n for n, _ in found], sent_at=tickets.server_time, highest_keys=keys)
+            self._leave(found, outbox.Stage.UNKNOWN)
+        return [pair for pair in queue if pair[1].op not in existing]
 
     def send(self, pairs: Queue) -> None:
         """Send one request for these creations, and settle what its answer says."""

@@ -12,6 +12,7 @@ from pfjira.engine.model import Desired, Issue, Owner, Record, Ref, Situation, V
 from pfjira.engine.plan import Action, Change, Conflict, Delta, Kept, Parked, Plan, Review, in_order
 from pfjira.engine.reconcile import Link, LinkState, Outcome, reconcile
 from pfjira.engine.rules import Rule
+from pfjira.errors import ConfigError
 from pfjira.ops import hints as jira_side
 from pfjira.ops.persons import PeopleBook
 from pfjira.ops.sweep import Reader, Sighting, Sweep
@@ -129,6 +130,11 @@ class _Planner:
             sweep = reader.read_open(snapshots.ids_in(store, kind, self.workspace.hr.sections(kind)[0]))
         if self.scope.only is not None:
             sweep.found = {key: value for key, value in sweep.found.items() if key in look}
+            if not sweep.found:
+                raise ConfigError(
+                    f"There is no {kind} {self.scope.only} in PeopleForce, or this key does not see it.",
+                    hint="--only takes the id of a task, or the key of an issue that pfjira keeps.",
+                )
         return sweep
 
     def _only(self, kind: str) -> str:
@@ -161,7 +167,7 @@ class _Planner:
                 found.append((sighting, situation, link))
         self.book.discover(self.emails, again=self.scope.full)
         for project, hr_ids in self.needed.items():
-            self.book.ask_assignable(project, hr_ids)
+            self.book.ask_assignable(project, hr_ids, again=self.scope.full)
         issues = self._read_issues([link.issue_id for _, _, link in found if link is not None], hints)
         buried = stuck(self.workspace.store, kind, self.workspace.rules.hash)
         for sighting, evaluated, link in found:

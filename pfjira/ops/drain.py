@@ -6,9 +6,9 @@ crew's threads and outside transactions; the state is touched by this thread alo
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 
+from pfjira.connectors.crew import side_by_side
 from pfjira.engine.model import Issue
 from pfjira.engine.plan import COMPLETIONS, Action, Change
 from pfjira.engine.reconcile import comparable
@@ -96,17 +96,15 @@ class _Batch:
     def _send(self, pairs: Queue) -> dict[int, ConnectorError | None]:
         """Carry out the effects side by side; stop handing out more when the system seems to be down."""
         errors: dict[int, ConnectorError | None] = {}
-        with ThreadPoolExecutor(self.workspace.crew, thread_name_prefix="crew") as crew:
-            waves = (pairs[start : start + self.workspace.crew] for start in range(0, len(pairs), self.workspace.crew))
-            down: ConnectorError | None = None
-            for wave in waves:
-                if down is None:
-                    results = list(crew.map(self._apply, [change for _, change in wave]))
-                    down = _down(results)
-                else:
-                    results = [down] * len(wave)
-                errors.update(zip((number for number, _ in wave), results, strict=True))
-                self.workspace.progress.step(len(wave))
+        size = self.workspace.crew
+        down: ConnectorError | None = None
+        for wave in (pairs[start : start + size] for start in range(0, len(pairs), size)):
+            results = [down] * len(wave)
+            if down is None:
+                results = side_by_side(self._apply, [change for _, change in wave], crew=size)
+                down = _down(results)
+            errors.update(zip((number for number, _ in wave), results, strict=True))
+            self.workspace.progress.step(len(wave))
         return errors
 
     def _apply(self, change: Change) -> ConnectorError | None:

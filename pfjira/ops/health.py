@@ -33,7 +33,7 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
     buried = letters.every(store)
     conflicts = letters.conflicts(store)
     rows = outbox.unfinished(store)
-    review = [person for person in people.every(store).values() if person.doubt]
+    review = people.in_review(store)
     left = {
         "dead letters": len(buried),
         "conflicts": len(conflicts),
@@ -57,6 +57,7 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
         "last run": _run(last, now),
         "last full sweep": _run(runs.last(store, only="full = 1 AND exit_code IN (0, 1)"), now),
         "issues kept": links.count(store),
+        "issues gone from Jira": ", ".join(links.lost(store)[:20]) or "none",
         **left,
     }
     return Health(
@@ -67,7 +68,7 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
             {"ref": str(b.ref), "rule": b.rule, "action": b.action, "reason": b.reason, "attempts": b.attempts}
             for b in buried
         ],
-        [{"person": person.hr_id, "reason": person.doubt.value} for person in review if person.doubt],
+        [{"person": hr_id, "reason": reason} for hr_id, reason in review],
         [{"rule": rule, "record": record, "issue": issue, "field": field} for rule, record, issue, field in conflicts],
     )
 

@@ -55,16 +55,20 @@ class PeopleBook:
             match = judge(email, offered.get(email, []) if email else [])
             self._note(Identity(hr_id, match.account_id, match.doubt, "email", self._print(email), self.now))
 
-    def ask_assignable(self, project: str, hr_ids: set[str]) -> None:
-        """Learn which of these people may be assigned issues of the project."""
+    def ask_assignable(self, project: str, hr_ids: set[str], *, again: bool) -> None:
+        """Learn which of these people may be assigned issues of the project; with `again`, whether that changed."""
         accounts = {person.account_id for hr_id in hr_ids if (person := self.known.get(hr_id)) and person.account_id}
-        unasked = {account for account in accounts if account and (project, account) not in self.allowed}
+        unasked = {account for account in accounts if account and self._may_ask(project, account, again=again)}
         if not unasked:
             return
         able = self.workspace.tickets.assignable(project, unasked)
         for account in sorted(unasked):
             self.allowed[project, account] = account in able
             self.asked.append((project, account, account in able))
+
+    def _may_ask(self, project: str, account: str, *, again: bool) -> bool:
+        able = self.allowed.get((project, account))
+        return able is None or (again and not able)
 
     def resolve(self, hr_id: str, *, project: str, assigns: bool) -> tuple[str | None, Doubt | None]:
         """Return the account of a person for a field of a project's issue, or the doubt."""

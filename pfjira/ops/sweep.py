@@ -91,12 +91,15 @@ class Reader:
     def _read(self, section: str, pages: Iterator[Page]) -> None:
         sweep, known, look, fingerprint = self.sweep, self.known, self.look, self.fingerprint
         self.workspace.progress.stage(f"Reading {section} {self.kind}s from PeopleForce")
-        rows, ids, count, last = 0, set(), None, None
+        rows, ids, last = 0, set(), None
+        counts: set[int] = set()
         for page in pages:
             first_ids = tuple(record.ref.id for record in page.records)
             if first_ids and first_ids == last:
                 sweep.complete = False
-            last, count = first_ids, page.count
+            last = first_ids
+            if page.count is not None:
+                counts.add(page.count)
             for record in page.records:
                 record_id = record.ref.id
                 ids.add(record_id)
@@ -105,7 +108,8 @@ class Reader:
                     sweep.found[record_id] = record, Sighting(record.ref, print_, section)
             rows += len(page.records)
             self.workspace.progress.step(len(page.records))
-        if len(ids) != rows or (count is not None and count != rows):
+        # A total that moves while it is read means that rows moved between the pages, perhaps past the reader.
+        if len(ids) != rows or (counts and counts != {rows}):
             sweep.complete = False
         sweep.rows += rows
         sweep.seen |= ids

@@ -75,6 +75,11 @@ def count(store: Store) -> int:
     return row[0] if row else 0
 
 
+def lost(store: Store) -> list[str]:
+    """Return the keys of issues that Jira does not show any more."""
+    return [row[0] for row in store.rows("SELECT issue_key FROM links WHERE state = 'gone' ORDER BY issue_key")]
+
+
 def ops(store: Store, wanted: Collection[str]) -> set[str]:
     """Return which of these operation ids belong to a link."""
     found: set[str] = set()

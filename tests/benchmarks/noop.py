@@ -99,10 +99,10 @@ def cpu(work: Callable[[], None]) -> float:
 
 
 def whole_process_peak(environment: dict[str, str]) -> float:
-    """Return the peak memory of a whole `pfjira sync` process, in MiB, as its own kernel accounting tells at its end."""
+    """Return the peak memory of a whole `pfjira sync` process, in MiB, as the kernel tells it at its end."""
     code = "from pfjira.cli.app import main; main(['sync', '--json']); print(open('/proc/self/status').read())"
-    run = [sys.executable, "-c", code]
-    answer = subprocess.run(run, env={**os.environ, **environment}, check=True, capture_output=True, text=True, cwd=ROOT)
+    run, full = [sys.executable, "-c", code], {**os.environ, **environment}
+    answer = subprocess.run(run, env=full, check=True, capture_output=True, text=True, cwd=ROOT)
     line = next(line for line in answer.stdout.splitlines() if line.startswith("VmHWM:"))
     return round(int(line.split()[1]) / 1024, 1)
 

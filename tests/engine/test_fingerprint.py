@@ -108,7 +108,16 @@ def test_a_change_of_any_other_field_is_not_seen(field: str, value: Any) -> None
 
 def test_the_order_in_which_fields_are_named_does_not_matter() -> None:
     """Rules may be rearranged without looking at everything again."""
-    assert HERE.projection(PATHS)(RECORD) == HERE.projection(PATHS[::-1])(RECORD)
+    paths = (*PATHS, "assigned_to.id")
+
+    assert HERE.projection(paths)(RECORD) == HERE.projection(paths[::-1])(RECORD)
+
+
+def test_an_absent_person_is_a_person_without_anything() -> None:
+    """PeopleForce shows either, and means the same."""
+    fingerprint = HERE.projection(["assigned_to.id", "assigned_to.email"])
+
+    assert fingerprint({"assigned_to": None}) == fingerprint({"assigned_to": {"id": None, "email": None}})
 
 
 def test_other_fields_make_another_fingerprint_though_the_values_are_the_same() -> None:
@@ -148,3 +157,23 @@ def test_an_operation_id_keeps_its_parts_apart(parts: list[str]) -> None:
     assert (20, True) == (len(op_id(*parts)), set(op_id(*parts)) <= set("0123456789abcdef"))
     assert op_id(*parts) != op_id(*parts, "")
     assert (len(parts) == 1) == (op_id(*parts) == op_id(together))
+
+
+FEW = st.sampled_from([None, 1, 1.0, True, "1", "", [], [1], {"k": 1.0}])
+RECORDS = st.fixed_dictionaries(
+    {"a": FEW, "b": FEW, "c": st.none() | st.fixed_dictionaries({"x": FEW, "y": FEW}), "d": FEW}
+)
+
+
+@given(RECORDS, RECORDS, st.sets(st.sampled_from(["a", "b", "c.x", "c.y", "d"])))
+def test_two_records_have_one_fingerprint_when_they_show_the_same(
+    one: dict[str, Any], other: dict[str, Any], paths: set[str]
+) -> None:
+    """Exactly then: however quickly it is worked out, it is the comparison of the fields that were named."""
+
+    def shown(record: dict[str, Any]) -> bytes:
+        members = {f"c.{name}": value for name, value in (record["c"] or {"x": None, "y": None}).items()}
+        return canonical({path: {**record, **members}[path] for path in sorted(paths)})
+
+    fingerprint = HERE.projection(sorted(paths))
+    assert (shown(one) == shown(other)) == (fingerprint(one) == fingerprint(other))

@@ -22,6 +22,14 @@ def test_a_value_that_hr_moved_is_written_with_both_forms_shown() -> None:
     assert (change,) == start.reconciled().changes
 
 
+@pytest.mark.parametrize("value", [3, " padded ", None])
+def test_what_is_sent_is_the_value_of_the_rule(value: Json) -> None:
+    """Two values are compared in a form of ours, but Jira gets the number, the text or the nothing that was asked."""
+    start = world(text(value), fields={"summary": "old"})
+
+    assert [value] == [delta.after for change in start.reconciled().changes for delta in change.deltas]
+
+
 @pytest.mark.parametrize(
     ("shown", "base", "why"),
     [

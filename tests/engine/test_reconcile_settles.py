@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from kept_issue import DIGEST, World, agreed, same, text, world
+from kept_issue import DIGEST, ISSUE, World, agreed, same, text, world
 
-from pfjira.engine.model import Desired, Json, Owner, ValueKind
-from pfjira.engine.reconcile import FieldBase, Outcome, comparable
+from pfjira.engine.model import Desired, Json, Owner, Target, ValueKind
+from pfjira.engine.plan import in_order
+from pfjira.engine.reconcile import FieldBase, LinkState, Outcome, comparable
 
 VALUES = st.sampled_from([None, "", "a", "A", "b", " b ", "c", 3, 3.0])
 NAMES = ("summary", "duedate", "priority", "customfield_10051")
@@ -40,12 +41,30 @@ def worlds(draw: st.DrawFn, *, owners: tuple[Owner, ...] = tuple(Owner)) -> Worl
     return world(*desired, fields=fields, base=base, labels=frozenset(draw(some)))
 
 
+@st.composite
+def whole_worlds(draw: st.DrawFn) -> World:
+    """Return any fields together with any completion, past agreement and life of the link."""
+    start = draw(worlds())
+    situation = replace(
+        start.situation,
+        done=draw(st.booleans()),
+        cancelled=draw(st.booleans()),
+        writes_back=draw(st.booleans()),
+        close=draw(st.sampled_from([None, Target("Done", "Done")])),
+    )
+    link = replace(
+        start.link, completed=draw(st.sampled_from([True, False, None])), state=draw(st.sampled_from(LinkState))
+    )
+    issue = replace(start.issue, category=draw(st.sampled_from(["new", "indeterminate", "done"])))
+    return replace(start, situation=situation, link=link, issue=issue, looks_at_done=draw(st.booleans()))
+
+
 def written(outcome: Outcome) -> set[str]:
     """Return the names of the fields that are to be written."""
     return {delta.field for change in outcome.changes for delta in change.deltas}
 
 
-@given(worlds())
+@given(whole_worlds())
 def test_applying_a_plan_leaves_only_its_conflicts(start: World) -> None:
     """A second run finds no work and the same open questions."""
     outcome = start.reconciled()
@@ -65,7 +84,7 @@ def test_whatever_jira_makes_of_a_value_two_writes_are_enough(start: World, form
     assert set() == written(running.reconciled())
 
 
-@given(worlds())
+@given(whole_worlds())
 def test_looking_again_without_writing_finds_the_same(start: World) -> None:
     """A run that stops before its writes loses nothing: the next one wants the same."""
     outcome = start.reconciled()
@@ -124,3 +143,12 @@ def test_a_field_is_written_or_asked_about_but_never_both(start: World) -> None:
 
     left_alone = {entry.field for entry in outcome.conflicts} | {entry.field for entry in outcome.kept}
     assert set() == written(outcome) & left_alone
+
+
+@given(whole_worlds())
+def test_a_plan_names_the_issue_and_edits_come_before_moves(start: World) -> None:
+    """Every change is of this issue and this situation; a closed issue may refuse the edits that came too late."""
+    changes = start.reconciled().changes
+
+    assert list(in_order(changes)) == list(changes)
+    assert all((start.situation, ISSUE.id, ISSUE.key) == (c.situation, c.issue_id, c.issue_key) for c in changes)

@@ -88,6 +88,23 @@ def test_an_interrupted_update_is_finished_by_the_next(tmp_path: Path) -> None:
         assert CLEAN == standing(sandbox)
 
 
+@pytest.mark.parametrize("command", ["diff", "sync"])
+def test_a_reader_that_leaves_early_is_no_failure(tmp_path: Path, command: str) -> None:
+    """`pfjira diff | head -1` must not end in a traceback, nor in a code that says something about the sides."""
+    with Sandbox(company()) as sandbox:
+        tool = Tool(sandbox, tmp_path)
+        process = tool.start(command)
+        assert process.stdout is not None
+        process.stdout.close()
+        process.wait(timeout=20)
+        assert process.stderr is not None
+        err = process.stderr.read()
+        process.stderr.close()
+        assert (0, []) == (process.returncode, _traces(err)), err
+        assert 0 == tool.settle().code
+        assert CLEAN == standing(sandbox)
+
+
 def _interrupt(tool: Tool, fault: Fault, number: signal.Signals) -> None:
     """Send a signal while an answer is awaited, and check how the process ends."""
     with held(tool, fault) as process:

@@ -16,7 +16,7 @@ HOUR_S = 3700
 
 @pytest.fixture
 def tool(tmp_path: Path) -> Iterator[Tool]:
-    """A company whose first sync is done, a quarter of an hour ago."""
+    """Lend a company whose first sync is done, a quarter of an hour ago."""
     with Sandbox(company()) as sandbox:
         tool = Tool(sandbox, tmp_path)
         assert 0 == tool.run("sync").code
@@ -194,11 +194,7 @@ def owned(tmp_path: Path) -> Iterator[Tool]:
         '      duedate: { value: "{{ task.ends_on }}", own: empty }',
         '      summary: { value: "{{ task.title }}", own: ask }',
     ]
-    kept = [
-        line
-        for line in RULES.read_text().splitlines()
-        if not line.strip().startswith(("summary:", "duedate:"))
-    ]
+    kept = [line for line in RULES.read_text().splitlines() if not line.strip().startswith(("summary:", "duedate:"))]
     at = next(number for number, line in enumerate(kept) if line.strip() == "set:") + 1
     rules.write_text("\n".join(kept[:at] + lines + kept[at:]) + "\n")
     with Sandbox(company()) as sandbox:

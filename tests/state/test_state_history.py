@@ -103,6 +103,26 @@ def test_a_person_who_was_found_leaves_the_review(store: Store) -> None:
     assert {"9101": found} == people.every(store)
 
 
+def test_everybody_who_waits_for_a_word_is_listed_with_the_reason(store: Store) -> None:
+    """People whom nobody could match, and those who may not be assigned somewhere; each project by itself."""
+    with store.write():
+        people.save(
+            store,
+            [
+                Identity("9101", None, Doubt.SEVERAL, "email", "f", NOW),
+                Identity("9102", "5b10", None, "email", "f", NOW),
+                Identity("9103", "5b11", None, "email", "f", NOW),
+            ],
+        )
+        people.save_assignable(store, [("A", "5b10", False), ("B", "5b10", False), ("A", "5b11", True)], NOW)
+
+    assert [
+        ("9101", Doubt.SEVERAL.value),
+        ("9102", f"{Doubt.NOT_ASSIGNABLE.value} (A)"),
+        ("9102", f"{Doubt.NOT_ASSIGNABLE.value} (B)"),
+    ] == people.in_review(store)
+
+
 def test_who_may_be_assigned_is_believed_for_a_while(store: Store) -> None:
     """Answers from before the moment are asked for again; the newest answer counts."""
     with store.write():

@@ -175,3 +175,10 @@ def test_many_ids_are_asked_for_in_pieces(store: Store) -> None:
         len(links.of_records(store, "task", ids)),
         len(links.by_issue(store, [f"1000{number}" for number in ids])),
     )
+
+
+def test_lost_issues_are_named_by_their_keys(store: Store) -> None:
+    """A person sees which issues were deleted or hidden in Jira, and only those."""
+    saved(store, link(1), link(2, LinkState.GONE), link(3, LinkState.CANCELLED), link(4, LinkState.GONE))
+
+    assert ["ITOPS-2", "ITOPS-4"] == links.lost(store)

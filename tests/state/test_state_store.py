@@ -28,6 +28,16 @@ def test_a_new_file_is_private_in_a_private_folder(path: Path, store: Store) -> 
     assert (0o700, [0o600, 0o600, 0o600]) == (mode(path.parent), [mode(name) for name in beside])
 
 
+def test_a_new_file_was_never_open_to_others(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is private from its first moment on, and not made so after somebody could have opened it."""
+    mended: list[Path] = []
+    monkeypatch.setattr(Path, "chmod", lambda self, mode: mended.append(self))
+
+    Store.open(path).close()
+
+    assert ([], 0o600) == (mended, mode(path))
+
+
 def test_a_file_that_others_could_read_is_made_private(path: Path) -> None:
     """A state that was copied with the wrong mode does not stay open to everybody."""
     Store.open(path).close()

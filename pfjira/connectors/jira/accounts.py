@@ -7,9 +7,9 @@ people, and a wrong guess assigns work to a stranger.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from pfjira.connectors.crew import side_by_side
 from pfjira.connectors.http import Api
 from pfjira.connectors.jira import codec
 from pfjira.engine.model import Account, Finding
@@ -72,13 +72,5 @@ class Accounts:
             raise self._api.unexpected(f"GET {said}", str(error)) from None
 
     def _all(self, ask: Callable[[str], T], names: Collection[str]) -> Iterable[T]:
-        if len(names) <= 1:
-            return [ask(name) for name in names]
-        with ThreadPoolExecutor(min(self._concurrency, len(names)), thread_name_prefix="accounts") as pool:
-            answers = [pool.submit(ask, name) for name in names]
-            try:
-                return [answer.result() for answer in answers]
-            except BaseException:
-                # What would fail alike is not asked any more: a login that was withdrawn gets no second knock.
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        # The first error ends it: a login that was withdrawn gets no second knock.
+        return side_by_side(ask, list(names), crew=self._concurrency)

@@ -143,14 +143,16 @@ class PeopleForce:
             # Open ones once more at the end: a task reopened meanwhile would otherwise slip through between the two.
             for section in (*self.sections(ref.kind), "open"):
                 seen: set[str] = set()
-                count: int | None = None
+                counts: set[int] = set()
                 for page in self.scan(ref.kind, section):
-                    count = page.count
+                    if page.count is not None:
+                        counts.add(page.count)
                     for record in page.records:
                         if record.ref.id == ref.id:
                             return record
                         seen.add(record.ref.id)
-                sound = sound and count in (None, len(seen))
+                # A total that moves between two pages means that rows moved too, perhaps past us.
+                sound = sound and (not counts or counts == {len(seen)})
             if sound:
                 raise Missing(f"{self.name}: no {ref.kind} {ref.id} in the listings", system=self.name)
         raise Unavailable(f"{self.name}: the listings kept changing while {ref} was looked for", system=self.name)

@@ -1,0 +1,23 @@
+"""A few requests side by side. An interruption waits for nobody: answers that never come must not hold the process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Thing = TypeVar("Thing")
+Result = TypeVar("Result")
+
+
+def side_by_side(work: Callable[[Thing], Result], things: Sequence[Thing], *, crew: int) -> list[Result]:
+    """Return the results in order. The first error ends it: what has not begun is not begun any more."""
+    pool = ThreadPoolExecutor(min(crew, max(1, len(things))), thread_name_prefix="crew")
+    try:
+        begun = [pool.submit(work, thing) for thing in things]
+        results = [each.result() for each in begun]
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+    return results

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pfjira.engine.plan import Action, Plan
 from pfjira.engine.rules import Limit
-from pfjira.errors import TooManyChanges
+from pfjira.errors import DigestMismatch, TooManyChanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Baseline:
 
 
 def check(plan: Plan, baseline: Baseline, limits: Mapping[str, Limit], *, approved: str | None = None) -> None:
-    """Raise TooManyChanges when the plan needs a person who has not approved exactly this plan."""
+    """Raise TooManyChanges when the plan needs a person, DigestMismatch when he approved another one."""
     if not plan.changes:
         return
     digest = plan.digest
@@ -38,7 +38,7 @@ def check(plan: Plan, baseline: Baseline, limits: Mapping[str, Limit], *, approv
         return
     hint = f"Read it with `pfjira diff`; `pfjira sync --approve {digest}` then does exactly this and nothing else."
     if approved is not None:
-        raise TooManyChanges(f"The plan is not the one that was approved ({approved}); it has moved on.", hint=hint)
+        raise DigestMismatch(f"The plan is not the one that was approved ({approved}); it has moved on.", hint=hint)
     if baseline.adopting:
         raise TooManyChanges(
             f"Jira holds issues that this state file did not know; they were linked, and {len(plan.changes)} changes "

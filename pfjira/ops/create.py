@@ -17,6 +17,9 @@ from pfjira.state import outbox
 PATIENCE = 3
 """After so many lost answers in a row Jira counts as down."""
 
+UNORDERED = 100
+"""Search may show a newer issue before an older one; so many keys below the newest are read as well."""
+
 
 def create_issues(workspace: Workspace, ledger: Ledger, queue: Queue) -> None:
     """Create what the queue holds. Raise the first error that concerns more than one record."""
@@ -70,8 +73,10 @@ class _Maker:
         existing: set[str] = set()
         before: dict[str, int] = {}
         for project in sorted({change.situation.project for _, change in queue}):
-            before[project] = tickets.highest_key(project)
-            issues, self.highest[project], _ = tickets.probe(project, before[project])
+            newest = tickets.highest_key(project)
+            before[project] = max(0, newest - UNORDERED)
+            issues, found_to, _ = tickets.probe(project, before[project])
+            self.highest[project] = max(newest, found_to)
             existing.update(issue.op for issue in issues if issue.op)
         found = [pair for pair in queue if pair[1].op in existing]
         if found:

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from pfjira.engine import mapping
 from pfjira.engine.expressions import ExpressionError
-from pfjira.engine.model import Issue, Owner, Situation, ValueKind
+from pfjira.engine.model import Desired, Issue, Owner, Situation, ValueKind
 from pfjira.engine.plan import COMPLETIONS, Action, Change
 from pfjira.engine.reconcile import DONE, FieldBase, Link, LinkState, comparable, reconcile
 from pfjira.ops.diff import Prepared, Settled
@@ -38,6 +38,8 @@ class Ledger:
         asking = {c.ref.id for c in prepared.plan.conflicts} | {f.ref.id for f in prepared.plan.failures}
         self.spoilt = asking | {p.ref.id for p in prepared.plan.parked}
         """Ids of records that this run will not bring into agreement."""
+        self.rewritten: set[str] = set()
+        """Ids of records that we changed in HR: what we read of them before is not what they show now."""
         self.done: Counter[str] = Counter()
         self.buried: list[DeadLetter] = []
 
@@ -70,9 +72,10 @@ class Ledger:
         """Settle a creation with the issue as Jira shows it; inside `write()`."""
         situation = change.situation
         base = {
-            desired.field: self._base(desired.kind, desired.value, issue.fields.get(desired.field))
+            desired.field: self._base(desired, issue)
             for desired in situation.desired
-            if desired.kind is not ValueKind.LABELS and not (desired.value is None and desired.own is Owner.ONCE)
+            # A `once` that did not arrive (no value yet, not on the create screen) is still to be written.
+            if desired.kind is not ValueKind.LABELS and not (desired.own is Owner.ONCE and _is_empty(desired, issue))
         }
         link = Link(
             situation.rule, situation.key, situation.ref, issue.id, issue.key, base=base, completed=situation.done
@@ -89,9 +92,7 @@ class Ledger:
             case Action.UPDATE:
                 written = {delta.field for delta in change.deltas}
                 fresh = {
-                    desired.field: self._base(
-                        desired.kind, desired.value, issue.fields.get(desired.field), link.base.get(desired.field)
-                    )
+                    desired.field: self._base(desired, issue, link.base.get(desired.field))
                     for desired in situation.desired
                     if desired.field in written and desired.kind is not ValueKind.LABELS
                 }
@@ -107,6 +108,7 @@ class Ledger:
                 link = replace(link, completed=False, state=LinkState.LIVE)
             case _:
                 completed = COMPLETIONS[change.action]
+                self.rewritten.add(change.ref.id)
                 situation = replace(situation, done=completed)
                 link = replace(link, completed=completed, state=LinkState.CLOSED if completed else LinkState.LIVE)
         self._settle(number, change, link, situation, issue)
@@ -156,10 +158,15 @@ class Ledger:
         outcome = reconcile(situation, link, issue, digest=self.digest, theirs_done=theirs, ours_done=ours)
         return outcome.settled and not outcome.kept
 
-    def _base(self, kind: ValueKind, wanted: object, shown: object, before: FieldBase | None = None) -> FieldBase:
-        """Return the agreement after a write: Jira's own form of a value is accepted when it comes a second time."""
-        ours, theirs = self.digest(comparable(kind, wanted)), self.digest(comparable(kind, shown))
-        if ours == theirs or (before is not None and before.refused == theirs and before.ours == ours):
+    def _base(self, desired: Desired, issue: Issue, before: FieldBase | None = None) -> FieldBase:
+        """Return the agreement after a write: Jira's own form of a value is accepted when it comes a second time.
+
+        Where both sides may edit (`ask`) it is accepted at once: what Jira shows is a person's, or as good as that.
+        """
+        ours = self.digest(comparable(desired.kind, desired.value))
+        theirs = self.digest(comparable(desired.kind, issue.fields.get(desired.field)))
+        again = before is not None and before.refused == theirs and before.ours == ours
+        if ours == theirs or again or desired.own is Owner.ASK:
             return FieldBase(ours, theirs)
         return FieldBase(ours, ours, theirs)
 
@@ -172,7 +179,8 @@ class Ledger:
         sighting, rules = self.prepared.sightings[record_id], self.workspace.rules
         return Snapshot(
             ref=sighting.ref,
-            fingerprint=sighting.fingerprint,
+            # Should a person undo what we wrote, the record looks as before: it must not pass for unchanged then.
+            fingerprint="" if record_id in self.rewritten else sighting.fingerprint,
             rules=rules.hash,
             day=self.workspace.day if rules.reads_today(sighting.ref.kind) else "",
             section=sighting.section,
@@ -189,3 +197,7 @@ class Ledger:
             and scope.rule in (None, row.rule)
         ]
         outbox.settle(self.workspace.store, numbers, outbox.Stage.DROPPED, now)
+
+
+def _is_empty(desired: Desired, issue: Issue) -> bool:
+    return comparable(desired.kind, issue.fields.get(desired.field)) is None

@@ -113,6 +113,11 @@ def save(store: Store, link: Link, *, op: str, updated: datetime | None = None) 
             completed,
         ),
     )
+    # A kept record counts from now on, though it was never seen settled: else its end would pass unnoticed.
+    store.run(
+        "INSERT OR IGNORE INTO snapshots (kind, id, fingerprint, rules, day, section) VALUES (?,?,'','','','')",
+        (link.ref.kind, link.ref.id),
+    )
 
 
 def mark(store: Store, issue_ids: Iterable[str], state: LinkState) -> None:

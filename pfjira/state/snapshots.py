@@ -37,8 +37,9 @@ def known(store: Store, kind: str, rules: str, day: str) -> dict[str, str]:
 
 
 def ids_in(store: Store, kind: str, section: str) -> set[str]:
-    """Return the ids of the records that this listing showed last."""
-    return {row[0] for row in store.each("SELECT id FROM snapshots WHERE kind = ? AND section = ?", (kind, section))}
+    """Return the ids of the records that this listing showed last, and of those kept but never seen settled."""
+    rows = store.each("SELECT id FROM snapshots WHERE kind = ? AND section IN (?, '')", (kind, section))
+    return {row[0] for row in rows}
 
 
 def waiting(store: Store, kind: str) -> dict[str, tuple[str, ...]]:

@@ -10,7 +10,8 @@ from harness import Tool, company, issue_of, unique_tasks
 from pfjira.sandbox.faults import Fault
 from pfjira.sandbox.server import Sandbox
 
-KINDS = ["drop_before", "drop_after", "cut_after", "status_before", "status_after", "html"]
+RARE = pytest.mark.long
+KINDS = ["drop_before", "drop_after", "status_after", *(pytest.param(k, marks=RARE) for k in ("cut_after", "html"))]
 PLACES = {
     "edit": ("jira", "PUT", r"/issue/\d+$"),
     "move": ("jira", "POST", r"/transitions$"),
@@ -20,7 +21,7 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize("times", [1, 40])
+@pytest.mark.parametrize("times", [1, pytest.param(40, marks=RARE)])
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_lost_write_is_finished_and_not_done_twice(tmp_path: Path, kind: str, place: str, times: int) -> None:

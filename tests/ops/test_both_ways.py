@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from harness import CLEAN, RULES, Tool, company, issue_of, matching, standing, unique_tasks, writes
 
+from pfjira.sandbox.faults import Fault
 from pfjira.sandbox.jira import site
 from pfjira.sandbox.server import Sandbox
 
@@ -264,3 +265,32 @@ def test_an_asked_field_that_both_moved_is_a_conflict_until_they_agree(owned: To
     owned.sandbox.clock.advance(60)
     owned.sandbox.jira.act("edit", key=key, field="summary", value="Moved in HR")
     assert (0, []) == (owned.run("sync").code, owned.run("status", "--json").json["conflicts"])
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_completion_of_ours_that_a_person_undoes_is_followed(tool: Tool, full: bool) -> None:
+    """We completed the task, a person reopened it: it looks as it did before our write, and yet it moved."""
+    task_id, key = a_task(tool)
+    tool.sandbox.jira.act("transition", key=key, to="Done")
+    assert 0 == tool.run("sync").code
+    tool.sandbox.clock.advance(60)
+    tool.sandbox.peopleforce.reopen(task_id)
+
+    answer = tool.run("sync", *(("--full",) if full else ()))
+
+    assert (0, "new") == (answer.code, tool.sandbox.jira.issue(key).status.category.key), answer.out
+
+
+def test_a_task_removed_before_it_was_ever_seen_settled_is_cancelled(tmp_path: Path) -> None:
+    """The answer to its creation was lost and looked up; removed at once, its issue is cancelled all the same."""
+    with Sandbox(company()) as sandbox:
+        tool = Tool(sandbox, tmp_path)
+        fault = sandbox.faults.add(Fault("drop_after", "jira", "POST", "/issue/bulk$"))
+        assert 0 == tool.run("sync").code
+        task_id, key = a_task(tool)
+        sandbox.peopleforce.remove_task(task_id)
+        for _ in range(3):
+            sandbox.clock.advance(HOUR_S)
+            assert 0 == tool.run("sync", "--full").code
+
+        assert (1, "Cancelled") == (fault.landed, status(tool, key))

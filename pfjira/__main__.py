@@ -1,4 +1,4 @@
-"""The way in. `--version` answers before anything heavy is imported; health checks and scripts ask it often."""
+"""The way in. It listens for signals before anything heavy is imported, and `--version` needs none of it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,42 @@ import sys
 
 def main() -> int:
     """Run one command and return its exit code."""
-    if sys.argv[1:] in (["--version"], ["-V"]):
-        from importlib.metadata import version
+    try:
+        from pfjira.cli import interrupts
 
-        sys.stdout.write(f"pfjira {version('pfjira')}\n")
-        return 0
-    from pfjira.cli import interrupts
+        interrupts.listen()
+        return _version() if sys.argv[1:] in (["--version"], ["-V"]) else _command()
+    except BaseException as error:
+        # Only what happens while a command is being imported arrives here; Ctrl-C may then look like anything.
+        from pfjira.cli import interrupts
+
+        if not isinstance(error, KeyboardInterrupt) and not interrupts.came():
+            raise
+        interrupts.tell()
+        return 130
+
+
+def _command() -> int:
     from pfjira.cli.app import main as run
 
-    interrupts.listen()
     return run()
+
+
+def _version() -> int:
+    """Print the version. Health checks and scripts ask for it often."""
+    from importlib.metadata import version
+
+    from pfjira.cli import streams
+    from pfjira.errors import AnswerLost
+
+    with streams.guarded():
+        try:
+            sys.stdout.write(f"pfjira {version('pfjira')}\n")
+            sys.stdout.flush()
+        except AnswerLost as error:
+            sys.stderr.write(f"pfjira: {error}\n")
+            return 74
+    return 0
 
 
 if __name__ == "__main__":

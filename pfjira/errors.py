@@ -14,7 +14,8 @@
     │   ├─ Rejected             it understood and refused: a dead letter (.fields says where)
     │   ├─ Stale                it has moved on since we looked: plan again
     │   └─ Missing              no such record, or not visible
-    └─ StateError               SchemaTooNew · StateDamaged · StateUnwritable
+    ├─ StateError               SchemaTooNew · StateDamaged · StateUnwritable
+    └─ AnswerLost               the work is done, but nobody could be told
 
 Foreign exceptions are translated at the border, with `from`. A message never holds a person's values or a secret.
 """
@@ -70,6 +71,11 @@ class LockHeld(PfjiraError):
 
 class PlanRefused(PfjiraError):
     """A guard stopped the writes; nothing was written."""
+
+    def __init__(self, message: str, *, hint: str = "", digest: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.digest = digest
+        """The digest that would approve exactly this plan, empty where no approval helps."""
 
 
 class TooManyChanges(PlanRefused):
@@ -170,3 +176,7 @@ class StateDamaged(StateError):
 
 class StateUnwritable(StateError):
     """The state file or its folder cannot be written: full disk, wrong owner, wrong mode."""
+
+
+class AnswerLost(PfjiraError):
+    """The command did its work, but its answer could not be written: disk full, stream closed."""

@@ -35,6 +35,7 @@ CODES = {
     "SchemaTooNew": ExitCode.STATE,
     "StateDamaged": ExitCode.STATE,
     "StateUnwritable": ExitCode.STATE,
+    "AnswerLost": ExitCode.STATE,
 }
 
 

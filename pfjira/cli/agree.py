@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,25 +23,32 @@ def sync(
     only: Only = None,
     rule: RuleId = None,
     plan: Annotated[
-        Path | None, typer.Option("--plan", help="Carry out exactly this saved plan; refused when it is stale.")
+        Path | None,
+        typer.Option("--plan", metavar="FILE", help="Carry out exactly this saved plan; refused when it is stale."),
     ] = None,
     approve: Annotated[
         str | None, typer.Option("--approve", metavar="DIGEST", help="Let exactly this plan pass a tripped guard.")
     ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing unless something was written, is left or failed.")
+    ] = False,
     as_json: AsJson = False,
     rules: RulesFile = None,
     state: StateFile = None,
 ) -> None:
-    """Bring both sides into agreement. Exit 0: they agree, 1: done but they differ, 65: refused by a guard."""
-    from pfjira.cli import output, progress, reports
+    """Bring both sides into agreement.
+
+    Exit 0: they agree, 1: done but they differ, 65: refused by a guard.
+    """
+    from pfjira.cli import output, plans, progress, reports
     from pfjira.cli.wiring import Places, open_workspace
     from pfjira.ops.sync import sync as run
 
     with (
-        progress.shown(quiet=as_json) as shown,
+        progress.shown(quiet=as_json or quiet) as shown,
         open_workspace(Places(rules, state), command="sync", writes=True, progress=shown) as workspace,
     ):
-        exactly = reports.saved_digest(plan) if plan else None
+        exactly = plans.saved_digest(plan) if plan else None
         report = run(
             workspace,
             _scope([known.id for known in workspace.rules.rules], full, only, rule),
@@ -47,8 +56,8 @@ def sync(
             exactly=exactly,
         )
     if as_json:
-        output.write_json(reports.sync_document(report))
-    else:
+        output.write_json(plans.sync_document(report))
+    elif not quiet or report.differs or any(report.done.values()) or report.plan.adopted:
         reports.say_sync(report)
     raise typer.Exit(ExitCode.DIFFERS if report.differs else ExitCode.OK)
 
@@ -57,28 +66,43 @@ def diff(
     full: Full = False,
     only: Only = None,
     rule: RuleId = None,
-    out: Annotated[Path | None, typer.Option("-o", "--output", help="Save the plan for `sync --plan`.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Save the plan for `sync --plan`.")
+    ] = None,
     as_json: AsJson = False,
     rules: RulesFile = None,
     state: StateFile = None,
 ) -> None:
-    """Show what sync would do, field by field; writes nothing anywhere. Exit 0: agreement, 1: differences."""
-    from pfjira.cli import output, progress, reports
-    from pfjira.cli.wiring import Places, open_workspace
-    from pfjira.ops.diff import make_plan
+    """Show what sync would do, field by field; write nothing.
 
+    Exit 0: agreement, 1: differences.
+    """
+    from pfjira.cli import output, plans, progress, reports
+    from pfjira.cli.wiring import Places, open_workspace
+    from pfjira.config.paths import state_file
+    from pfjira.ops.diff import make_plan
+    from pfjira.ops.sync import verdict
+
+    if out is not None:
+        plans.check_place(out)
     with (
         progress.shown(quiet=as_json) as shown,
         open_workspace(Places(rules, state), command="diff", writes=False, progress=shown) as workspace,
     ):
         prepared = make_plan(workspace, _scope([known.id for known in workspace.rules.rules], full, only, rule))
-    document = reports.plan_document(prepared.plan)
+        refusal = verdict(workspace, prepared)
+        first = workspace.store.path is None
+    document = plans.plan_document(prepared.plan, refusal)
     if out is not None:
-        reports.save_plan(out, json.dumps(document, ensure_ascii=False, indent=2))
+        plans.save_plan(out, json.dumps(document, ensure_ascii=False, indent=2))
     if as_json:
         output.write_json(document)
     else:
-        reports.say_plan(prepared.plan)
+        reports.say_plan(prepared.plan, refusal)
+    if first:
+        output.remark(f"There is no state at {state_file(state, os.environ)} yet: compared as for a first run.")
+    if out is not None:
+        output.remark(f"Saved to {out}; this carries out exactly this plan:\n  pfjira sync --plan {quote(str(out))}")
     raise typer.Exit(ExitCode.OK if prepared.plan.is_empty else ExitCode.DIFFERS)
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from pfjira.cli import agree, check, play
+from pfjira.cli import agree, check, interrupts, output, play, streams
 from pfjira.cli.exits import ExitCode, exit_code_for
+from pfjira.errors import AnswerLost, PfjiraError
 
 app = typer.Typer(
     name="pfjira",
@@ -37,12 +38,12 @@ def _version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
 
-        typer.echo(f"pfjira {version('pfjira')}")
+        output.say(f"pfjira {version('pfjira')}")
         raise typer.Exit
 
 
 @app.callback()
-def _everything(
+def _common(
     version: bool = typer.Option(False, "--version", "-V", callback=_version, is_eager=True, help="Show the version."),
 ) -> None:
     pass
@@ -50,29 +51,48 @@ def _everything(
 
 def main(argv: Sequence[str] | None = None, *, run: Callable[..., object] = app) -> int:
     """Run one command and return its exit code. Signals are the process's affair: `interrupts.listen`."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    with streams.guarded():
+        try:
+            code = _carried_out(words, run)
+            sys.stdout.flush()
+        except AnswerLost as error:
+            return _failed(error, words)
+        return code
+
+
+def _carried_out(words: list[str], run: Callable[..., object]) -> int:
     try:
-        run(args=argv, prog_name="pfjira")
-    except SystemExit as stop:  # Typer has spoken already, except about these, which it only swallows
+        run(args=words, prog_name="pfjira")
+    except SystemExit as stop:  # Typer has spoken already, except about an interruption, which it only swallows
         behind = _behind(stop)
-        swallowed = next((error for error in behind if isinstance(error, KeyboardInterrupt | EOFError)), None)
-        if swallowed is not None:
-            from pfjira.cli import output
-
-            output.complain(swallowed)
-            return int(exit_code_for(swallowed))
-        if any(isinstance(error, BrokenPipeError) for error in behind):
-            return int(ExitCode.OK)
-        return stop.code if isinstance(stop.code, int) else int(ExitCode.OK)
-    except BrokenPipeError:
-        # The reader of our answer has gone; that is his affair, and not worth a traceback at interpreter shutdown.
-        sys.stderr.close()
-        return int(ExitCode.OK)
+        for error in behind:
+            if isinstance(error, KeyboardInterrupt | EOFError):
+                return _failed(error, words)
+        code = stop.code if isinstance(stop.code, int) else int(ExitCode.OK)
+        misread = next((error for error in behind if hasattr(error, "format_message")), None)
+        if misread is not None and _wants_json(words):
+            output.write_json(output.complaint_document(misread, code))
+        return code
     except BaseException as error:
-        from pfjira.cli import output
-
-        output.complain(error)
-        return int(exit_code_for(error))
+        return _failed(error, words)
     return int(ExitCode.OK)
+
+
+def _failed(error: BaseException, words: list[str]) -> int:
+    """Say what went wrong, on stdout too where a program reads it, and return the exit code."""
+    if interrupts.came() and not isinstance(error, PfjiraError):
+        error = KeyboardInterrupt()  # an import that is interrupted may fail in any way
+    code = int(exit_code_for(error))
+    command = " ".join(words[:2] if words[:1] == ["rules"] else words[:1])
+    output.complain(error, command)
+    if _wants_json(words) and not isinstance(error, AnswerLost):
+        output.write_json(output.complaint_document(error, code, command))
+    return code
+
+
+def _wants_json(words: list[str]) -> bool:
+    return "--json" in words
 
 
 def _behind(stop: BaseException) -> list[BaseException]:

@@ -16,48 +16,68 @@ if TYPE_CHECKING:
 
 STALE = timedelta(hours=2)
 """Without a good run for so long, somebody should look."""
+LINT = "rules lint"
 
 
 def status(as_json: AsJson = False, state: StateFile = None) -> None:
-    """Show health in one screen. Exit 0: well, 1: somebody should look, 2: broken (as Nagios reads it)."""
+    """Show health in one screen.
+
+    Exit 0: well, 1: somebody should look, 2: broken (as Nagios reads it).
+    """
+    from dataclasses import replace
+
     from pfjira.cli import output
-    from pfjira.config.paths import state_file
+    from pfjira.config.paths import present, state_file
     from pfjira.ops.health import look
+    from pfjira.state import runs
     from pfjira.state.store import Store
 
     path = state_file(state, os.environ)
-    if not path.exists():
-        output.write_json({"verdict": "unknown", "state": str(path)}) if as_json else output.say(
-            f"No sync has run yet: there is no state at {path}.\n  → Run `pfjira sync`, or `pfjira demo` to see one."
-        )
-        raise typer.Exit(2)
-    with Store.open(path, read_only=True) as store:
+    there = present(path)
+    with Store.open(path, read_only=True) if there else Store.memory() as store:
         health = look(store, datetime.now(UTC), stale=STALE)
+        begun = runs.last(store) is not None
+        if not there:
+            health = replace(health, because="no sync has run yet")
+        elif begun and runs.last(store, only="ended_at IS NOT NULL") is None:
+            health = replace(health, because="the first run is going on, or was killed")
     if as_json:
         output.write_json(health.document() | {"state": str(path)})
     else:
-        _say_health(health.document(), path)
+        _say_health(health.document(), f"{path}" if there else f"none at {path}")
+        if not begun:
+            output.say("  → `pfjira sync` makes the first run, `pfjira demo` shows one.")
     raise typer.Exit({"ok": 0, "warning": 1, "critical": 2}[health.verdict])
 
 
-def _say_health(health: dict[str, Any], path: object) -> None:
+def _say_health(health: dict[str, Any], state: str) -> None:
     from pfjira.cli import output
+    from pfjira.cli.reports import MEND_PEOPLE, say_list
 
     colour = {"ok": "green", "warning": "yellow", "critical": "red"}[health["verdict"]]
-    output.say(f"{health['verdict'].upper()}: {health['because']}", f"bold {colour}")
+    output.say(f"{health['verdict'].upper()}: {output.visible(health['because'])}", f"bold {colour}")
     for name, value in health["facts"].items():
         output.say(f"  {name:22} {output.visible(value)}")
-    for letter in health["dead_letters"]:
-        output.say(f"  dead letter            {letter['ref']}: {letter['action']}: {output.visible(letter['reason'])}")
-    for person in health["people_in_review"]:
-        output.say(f"  person in review       {person['person']}: {person['reason']}")
-    for conflict in health["conflicts"]:
-        output.say(f"  conflict               {conflict['issue']} {conflict['field']} (task {conflict['record']})")
-    output.say(f"  state                  {path}")
+    buried = [
+        (f"task {letter['ref'].rpartition('/')[2]}", f"{letter['action']}: {output.visible(letter['reason'])}")
+        for letter in health["dead_letters"]
+    ]
+    say_list("  dead letter", buried, width=24)
+    doubted = [(f"person {person['person']}", person["reason"]) for person in health["people_in_review"]]
+    say_list("  in review", doubted, width=24)
+    if doubted:
+        output.say(f"    → {MEND_PEOPLE}")
+        output.say("      pfjira sync --full")
+    open_ = [(f"{c['issue']} {c['field']}", f"both sides moved (task {c['record']})") for c in health["conflicts"]]
+    say_list("  conflict", open_, width=24)
+    output.say(f"  {'state':22} {state}")
 
 
 def doctor(as_json: AsJson = False, rules: RulesFile = None, state: StateFile = None) -> None:
-    """Look whether addresses, logins, rights, projects and fields are well. Writes nothing. Exit 0 when all is."""
+    """Look whether everything is well; write nothing.
+
+    That is rules, state, addresses, logins, rights, projects, fields and moves. Exit 0 when all is well, else 78.
+    """
     from pfjira.cli import output
     from pfjira.cli.preflight import findings
     from pfjira.cli.wiring import Places
@@ -69,17 +89,27 @@ def doctor(as_json: AsJson = False, rules: RulesFile = None, state: StateFile = 
         for finding in found:
             mark, colour = ("ok  ", "green") if finding.ok else ("FAIL", "red")
             output.say(f"{mark} {finding.subject}: {output.visible(finding.detail)}", colour)
-            if finding.hint and not finding.ok:
-                output.say(f"       → {output.visible(finding.hint)}")
+            if not finding.ok and (tip := output.without("doctor", finding.hint)):
+                output.say(f"       → {output.visible(tip)}")
     raise typer.Exit(ExitCode.OK if all(f.ok for f in found) else ExitCode.CONFIG)
 
 
 def _finding(finding: Finding) -> dict[str, object]:
-    return {"subject": finding.subject, "ok": finding.ok, "detail": finding.detail, "hint": finding.hint}
+    from pfjira.cli.output import without
+
+    return {
+        "subject": finding.subject,
+        "ok": finding.ok,
+        "detail": finding.detail,
+        "hint": without("doctor", finding.hint),
+    }
 
 
 def lint(as_json: AsJson = False, rules: RulesFile = None) -> None:
-    """Check the rules file without asking anybody. Exit 0: it can be used, 78: it cannot."""
+    """Check the rules file without asking anybody.
+
+    Exit 0: it can be used, 78: it cannot.
+    """
     from pfjira.cli import output
     from pfjira.config.paths import rules_file
     from pfjira.config.rules_yaml import check_rules, load_rules, read_text
@@ -87,12 +117,14 @@ def lint(as_json: AsJson = False, rules: RulesFile = None) -> None:
     path = rules_file(rules, os.environ)
     errors = check_rules(read_text(path), str(path))
     if as_json:
-        places = [{"line": e.line, "column": e.column, "message": str(e), "hint": e.hint} for e in errors]
+        places = [{"line": e.line, "column": e.column, "message": str(e), "hint": output.hint(e, LINT)} for e in errors]
         output.write_json({"file": str(path), "ok": not errors, "errors": places})
     elif errors:
         for error in errors:
-            output.complain(error)
+            output.complain(error, LINT)
     else:
         compiled = load_rules(path)
-        output.say(f"{path}: {len(compiled.rules)} rules, no complaints (hash {compiled.hash}).", "green")
+        output.say(
+            f"{path}: {output.counted(len(compiled.rules), 'rule')}, no complaints (hash {compiled.hash}).", "green"
+        )
     raise typer.Exit(ExitCode.CONFIG if errors else ExitCode.OK)

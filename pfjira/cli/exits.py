@@ -38,6 +38,7 @@ _TABLE: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (errors.Rejected, ExitCode.BAD_REPLY),
     (errors.ConnectorError, ExitCode.UNAVAILABLE),
     (errors.StateError, ExitCode.STATE),
+    (errors.AnswerLost, ExitCode.STATE),
     (KeyboardInterrupt, ExitCode.INTERRUPTED),
 )
 

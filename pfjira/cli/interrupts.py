@@ -15,7 +15,9 @@ from types import FrameType
 
 GRACE_S = 5.0
 """Seconds between the first signal and leaving without the rest. Supervisors send SIGKILL after ten or more."""
-SENTENCE = "pfjira: interrupted; what was done is kept, the rest follows with the next run."
+SENTENCE = "pfjira: interrupted; nothing is lost, the next run goes on from there."
+"""True of every command, whatever it was doing."""
+_came = threading.Event()
 _told = threading.Event()
 
 
@@ -25,7 +27,13 @@ def listen() -> None:
         signal.signal(number, _first)
 
 
+def came() -> bool:
+    """Say whether a signal came; an interrupted import may end in any exception."""
+    return _came.is_set()
+
+
 def _first(number: int, frame: FrameType | None) -> None:
+    _came.set()
     for again in (signal.SIGINT, signal.SIGTERM):
         signal.signal(again, _leave)
     patience = threading.Timer(GRACE_S, _leave)

@@ -9,11 +9,15 @@ import typer
 
 RulesFile = Annotated[
     Path | None,
-    typer.Option("--rules", help="Rules file. [default: PFJIRA_RULES, then the usual folders, then ./rules.yaml]"),
+    typer.Option(
+        "--rules", metavar="FILE", help="Rules file. [default: PFJIRA_RULES, then the usual folders, then ./rules.yaml]"
+    ),
 ]
 StateFile = Annotated[
     Path | None,
-    typer.Option("--state", help="State file. [default: PFJIRA_STATE, then ~/.local/state/pfjira/state.db]"),
+    typer.Option(
+        "--state", metavar="FILE", help="State file. [default: PFJIRA_STATE, then ~/.local/state/pfjira/state.db]"
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on stdout.")]
 Full = Annotated[bool, typer.Option("--full", help="Sweep both sides wholly instead of what moved since the last run.")]

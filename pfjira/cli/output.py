@@ -1,4 +1,7 @@
-"""The only place that prints: answers on stdout, commentary and complaints on stderr.
+"""What is printed passes here: answers on stdout, commentary and complaints on stderr.
+
+Only `--version` and typer's own help do not. Lines are never broken here: a terminal does that itself, and a command
+that is broken in two cannot be copied.
 
 Texts from outside pass `visible()` and are never read as markup, so that no name can draw, colour or link anything.
 """
@@ -6,9 +9,11 @@ Texts from outside pass `visible()` and are never read as markup, so that no nam
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pfjira.cli import interrupts
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 WIDEST = 70
+_margin = ""
 
 
 def visible(text: object) -> str:
@@ -41,7 +47,7 @@ def short(value: Any) -> str:
 
 
 def stdout() -> Console:
-    """Return the console for answers. Without a terminal nothing is wrapped or coloured."""
+    """Return the console for answers, coloured on a terminal only."""
     return _console(sys.stdout)
 
 
@@ -53,13 +59,23 @@ def stderr() -> Console:
 def _console(stream: Any) -> Console:
     from rich.console import Console
 
-    terminal = stream.isatty()
-    return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=not terminal)
+    return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+@contextmanager
+def indented(by: str = "    ") -> Iterator[None]:
+    """Move what is said in the block to the right: it is a quotation."""
+    global _margin
+    before, _margin = _margin, _margin + by
+    try:
+        yield
+    finally:
+        _margin = before
 
 
 def say(line: str = "", style: str = "") -> None:
     """Print one line of the answer."""
-    stdout().print(line, style=style or None)
+    stdout().print(_margin + line if line else "", style=style or None)
 
 
 def remark(line: str) -> None:
@@ -67,31 +83,68 @@ def remark(line: str) -> None:
     stderr().print(line)
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: `1 change`, `2 changes`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 def write_json(document: Any) -> None:
     """Print one JSON document and nothing else."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
-def complain(error: BaseException) -> None:
+def complain(error: BaseException, command: str = "") -> None:
     """Say what went wrong and what to try next; a traceback only for our own bugs."""
-    console = stderr()
     if isinstance(error, KeyboardInterrupt):
         interrupts.tell()
-    elif isinstance(error, PfjiraError):
-        console.print(f"pfjira: {visible(error)}", style="bold")
-        if isinstance(error, RulesError) and error.excerpt:
-            console.print(error.excerpt)
-        if error.hint:
-            console.print(f"  → {visible(error.hint)}")
-    else:
+        return
+    console = stderr()
+    if not isinstance(error, PfjiraError):
         import traceback
 
-        frames = traceback.extract_tb(error.__traceback__)
         # Only places: a message or a local variable may hold somebody's data.
-        for frame in frames[-6:]:
+        for frame in traceback.extract_tb(error.__traceback__)[-6:]:
             console.print(f"  {frame.filename}:{frame.lineno} in {frame.name}")
-        console.print(f"pfjira: this is a bug in pfjira ({type(error).__name__}). What was done is kept.", style="bold")
-        console.print("  → Please report it with the lines above.")
+    console.print(f"pfjira: {sentence(error)}", style="bold")
+    if isinstance(error, RulesError) and error.excerpt:
+        console.print(error.excerpt)
+    if tip := hint(error, command):
+        console.print(f"  → {tip}")
+
+
+def sentence(error: BaseException) -> str:
+    """Return what went wrong, for a person."""
+    if isinstance(error, PfjiraError):
+        return visible(error)
+    if isinstance(error, KeyboardInterrupt):
+        return interrupts.SENTENCE.removeprefix("pfjira: ")
+    if (message := getattr(error, "format_message", None)) is not None:
+        return visible(message())  # a wrong command line
+    return f"this is a bug in pfjira ({type(error).__name__}). What was done is kept."
+
+
+def hint(error: BaseException, command: str = "") -> str:
+    """Return what to try next; never to run what is running just now."""
+    if isinstance(error, PfjiraError):
+        return visible(without(command, error.hint))
+    return "" if isinstance(error, KeyboardInterrupt) else "Please report it with the lines above."
+
+
+def without(command: str, text: str) -> str:
+    """Return a hint without its sentences that lead to `pfjira COMMAND`."""
+    name = f"`pfjira {command}`"
+    text = text.replace(f" ({name})", "").replace(f" with {name}", "")
+    return " ".join(part for part in re.split(r"(?<=[.]) ", text) if not command or name not in part)
+
+
+def complaint_document(error: BaseException, code: int, command: str = "") -> dict[str, Any]:
+    """Return an error as JSON data, for a reader who waits for one document."""
+    document: dict[str, Any] = {"error": sentence(error), "hint": hint(error, command), "exit": code}
+    if hasattr(error, "format_message"):
+        document["hint"] = "See --help."
+    if digest := getattr(error, "digest", ""):
+        document["digest"] = digest
+    return document
 
 
 def _listed(value: Any) -> str:

@@ -14,7 +14,10 @@ def demo(
     tasks: Annotated[int, typer.Option("--tasks", min=20, max=5000, help="Open tasks in the invented company.")] = 300,
     rules: RulesFile = None,
 ) -> None:
-    """Show the main job on an embedded sandbox: no account, no configuration, nothing left behind."""
+    """Show the main job on an invented company; needs no account.
+
+    Both systems are simulated on this machine, nothing is left behind.
+    """
     from pfjira.cli.story import tell
 
     raise typer.Exit(tell(tasks=tasks, rules=rules))
@@ -32,8 +35,14 @@ def sandbox(
         typer.Option("--set", metavar="SYSTEM.SWITCH=VALUE", help="Any switch, as peopleforce.metadata=flat."),
     ] = None,
 ) -> None:
-    """Serve simulated PeopleForce and Jira on loopback until Ctrl-C, and print the environment that points at them."""
+    """Serve simulated PeopleForce and Jira until Ctrl-C.
+
+    Prints `export` lines that point at them, and at a state file of their own.
+    """
+    import shlex
+    import tempfile
     from dataclasses import replace
+    from pathlib import Path
 
     from pfjira.cli import output
     from pfjira.errors import ConfigError
@@ -48,13 +57,15 @@ def sandbox(
         raise typer.BadParameter(str(error)) from None
 
     def announce(environment: dict[str, str]) -> None:
-        for name, value in environment.items():
-            output.say(f"export {name}={value}")
+        # A state of its own: what is tried here must not meet the state of the real pair of systems.
+        for name, value in {**environment, "PFJIRA_STATE": str(Path(folder) / "state.db")}.items():
+            output.say(f"export {name}={shlex.quote(value)}")
         if os.isatty(1):
             output.remark("Paste these lines into another terminal, then `pfjira sync` there. Ctrl-C ends the sandbox.")
 
     try:
-        serve(options, port, announce)
+        with tempfile.TemporaryDirectory(prefix="pfjira-sandbox-") as folder:
+            serve(options, port, announce)
     except KeyboardInterrupt:
         output.remark("The sandbox is closed; everything in it is gone.")
     except OSError as error:

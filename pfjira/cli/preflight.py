@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 
-from pfjira.cli.wiring import Places, connect, rules_for
-from pfjira.config.paths import state_file
+from pfjira.cli.output import counted
+from pfjira.cli.wiring import Places, connect, other_pair, rules_for, sites_of
+from pfjira.config.paths import present, state_file
 from pfjira.config.settings import read_settings, time_zone
 from pfjira.engine.model import Finding
 from pfjira.engine.rules import Make, RuleSet
@@ -20,7 +23,7 @@ def findings(places: Places, environment: Mapping[str, str]) -> list[Finding]:
     rules: RuleSet | None = None
     try:
         rules = rules_for(places, environment)
-        found.append(Finding("rules", True, f"{len(rules.rules)} rules in {rules.file}"))
+        found.append(Finding("rules", True, f"{counted(len(rules.rules), 'rule')} in {rules.file}"))
         time_zone(rules.timezone, environment)
     except PfjiraError as error:
         found.append(_failed("rules", error))
@@ -32,12 +35,16 @@ def findings(places: Places, environment: Mapping[str, str]) -> list[Finding]:
             "Install pysqlite3: this version can corrupt a database that several processes write.",
         )
     )
-    found.append(_state(places, environment))
+    path = state_file(places.state, environment)
+    state = _state(path)
+    found.append(state)
     try:
         hr, jira = connect(read_settings(environment))
     except PfjiraError as error:
         return [*found, _failed("settings", error)]
     try:
+        if state.ok:
+            found += _pair(path, sites_of(hr, jira))
         found += hr.check()
         if rules is not None:
             try:
@@ -45,24 +52,50 @@ def findings(places: Places, environment: Mapping[str, str]) -> list[Finding]:
             except PfjiraError as error:
                 found.append(_failed("fields", error))
             makers = [rule for rule in rules.rules if rule.make is Make.ISSUE]
-            found += jira.check({(rule.project, rule.issue_type) for rule in makers}, rules.issue_fields)
+            targets = {
+                (rule.project, rule.issue_type, move.to, move.resolution)
+                for rule in makers
+                for move in (rule.close, rule.cancel)
+                if move is not None
+            }
+            found += jira.check({(rule.project, rule.issue_type) for rule in makers}, rules.issue_fields, targets)
     finally:
         hr.close()
         jira.close()
     return found
 
 
-def _state(places: Places, environment: Mapping[str, str]) -> Finding:
-    path = state_file(places.state, environment)
-    if not path.exists():
-        return Finding("state", True, f"none yet; the first sync makes {path}")
+def _state(path: Path) -> Finding:
     try:
+        if not present(path):
+            return _place_for(path)
         with Store.open(path, read_only=True) as store:
             store.check()
     except PfjiraError as error:
         return _failed("state", error)
+    for place in (path, path.parent):
+        if not os.access(place, os.W_OK):
+            return Finding("state", False, f"{place} cannot be written", "Check the owner and the mode.")
     private = not path.stat().st_mode & 0o077
     return Finding("state", private, f"{path} is intact", f"Others can read it: chmod 600 {path}")
+
+
+def _place_for(path: Path) -> Finding:
+    """Say whether the first sync can make the state file, and the folders above it that are missing."""
+    folder = next(place for place in path.absolute().parents if place.exists())
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return Finding("state", True, f"none yet; the first sync makes {path}")
+    hint = "Check the owner and the mode, or choose another place with PFJIRA_STATE."
+    return Finding("state", False, f"there is none yet, and {folder} does not let us make {path}", hint)
+
+
+def _pair(path: Path, sites: str) -> list[Finding]:
+    """Say so when the state belongs to another pair of systems."""
+    if not present(path):
+        return []
+    with Store.open(path, read_only=True) as store:
+        error = other_pair(store, sites)
+    return [] if error is None else [_failed("state", error)]
 
 
 def _failed(subject: str, error: PfjiraError) -> Finding:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pfjira.cli.output import remark, stderr
 from pfjira.ops.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -31,8 +32,7 @@ class Lines:
     def end(self) -> None:
         """Print the line of the stage that was going on."""
         if self._name:
-            sys.stderr.write(f"{self._name}: {self._count}\n")
-            sys.stderr.flush()
+            remark(f"{self._name}: {self._count}")
         self._name, self._count = "", 0
 
 
@@ -57,7 +57,7 @@ class Bar:
         """Show the stage as done."""
         if self._task is not None:
             task = self._bars.tasks[self._task]
-            self._bars.update(task.id, total=task.completed or 1, completed=task.completed or 1)
+            self._bars.update(task.id, total=task.completed, visible=task.completed > 0)
 
 
 @contextmanager
@@ -66,7 +66,6 @@ def shown(*, quiet: bool = False) -> Iterator[Progress]:
     if quiet:
         yield Silent()
     elif sys.stderr.isatty():
-        from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
         columns = (
@@ -75,7 +74,7 @@ def shown(*, quiet: bool = False) -> Iterator[Progress]:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
         )
-        with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bars:
+        with Progress(*columns, console=stderr(), transient=True) as bars:
             yield Bar(bars)
     else:
         lines = Lines()

@@ -1,22 +1,22 @@
-"""Plans and runs in words and in JSON. The field names of the documents are a promise."""
+"""Plans and runs in words, for a person at a terminal or a mail from cron. It must never ask a system anything."""
 
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from pfjira.cli.output import say, short, visible
+from pfjira.cli.output import counted, say, short, visible
 from pfjira.engine.plan import Action, Change, Plan
-from pfjira.errors import ConfigError
+from pfjira.errors import PfjiraError
 from pfjira.ops.sync import Report
 
-PLAN_FORMAT = "pfjira-plan-1"
 MOST_CREATIONS = 20
 """Creations shown one by one; a first sync would otherwise scroll everything else away."""
+MOST_LINES = 10
+"""Lines of one sort of trouble; the rest is counted."""
+MOST_NAMES = 8
 
-_WORDS = {
+_DONE = {
     "create": ("issue created", "issues created"),
     "update": ("issue updated", "issues updated"),
     "close": ("issue closed", "issues closed"),
@@ -25,184 +25,146 @@ _WORDS = {
     "complete task": ("task completed", "tasks completed"),
     "reopen task": ("task reopened", "tasks reopened"),
 }
+MEND_PEOPLE = "Correct the address in PeopleForce or Jira, or give the right, then:"
 
 
-def plan_document(plan: Plan) -> dict[str, Any]:
-    """Return a plan as JSON data. It holds the values it would write: keep it as private as the systems are."""
-    return {
-        "format": PLAN_FORMAT,
-        "digest": plan.digest,
-        "rules": plan.rules_hash,
-        "generation": plan.generation,
-        "looked_at": plan.looked_at,
-        "counts": dict(plan.counts()),
-        "changes": [_change(change) for change in plan.changes],
-        "conflicts": [
-            {
-                "rule": c.rule,
-                "ref": str(c.ref),
-                "issue": c.issue_key,
-                "field": c.field,
-                "ours": c.ours,
-                "theirs": c.theirs,
-            }
-            for c in plan.conflicts
-        ],
-        "kept": [
-            {
-                "rule": k.rule,
-                "ref": str(k.ref),
-                "issue": k.issue_key,
-                "field": k.field,
-                "ours": k.ours,
-                "theirs": k.theirs,
-            }
-            for k in plan.kept
-        ],
-        "parked": [{"rule": p.rule, "ref": str(p.ref), "op": p.op, "since": p.since} for p in plan.parked],
-        "failures": [{"rule": f.rule, "ref": str(f.ref), "field": f.field, "reason": f.message} for f in plan.failures],
-        "reviews": [{"person": review.hr_id, "reason": review.reason} for review in plan.reviews],
-        "missing": [{"issue": key, "ref": str(ref)} for key, ref in plan.missing],
-        "doubles": [{"op": op, "issue_id": issue_id} for op, issue_id in plan.doubles],
-        "adopted": plan.adopted,
-    }
-
-
-def sync_document(report: Report) -> dict[str, Any]:
-    """Return a run as JSON data; ids, names of fields and counts, no values."""
-    return {
-        "run": report.run,
-        "differs": report.differs,
-        "digest": report.plan.digest,
-        "looked_at": report.plan.looked_at,
-        "done": dict(report.done),
-        "recovered": {"found": report.recovered.found, "parked": report.recovered.parked},
-        "dead_letters": report.letters,
-        "buried": [
-            {"rule": b.rule, "ref": str(b.ref), "action": b.action, "status": b.status, "reason": b.reason}
-            for b in report.buried
-        ],
-        "conflicts": report.conflicts,
-        "open": report.open_rows,
-        "reviews": [{"person": review.hr_id, "reason": review.reason} for review in report.plan.reviews],
-        "missing": [key for key, _ in report.plan.missing],
-        "elapsed_s": round(report.elapsed_s, 3),
-    }
-
-
-def say_plan(plan: Plan) -> None:
-    """Print a plan: what would be done, what is left open, and its digest."""
+def say_plan(plan: Plan, refusal: PfjiraError | None = None) -> None:
+    """Print a plan: what would be done, what is left open, its digest, and what the guard says to it."""
+    _say_adopted(plan)
     creations = [change for change in plan.changes if change.action is Action.CREATE]
     for change in creations[:MOST_CREATIONS]:
         say(f"create   {_where(change)}  [{change.rule}]", "green")
-        say(f"         {', '.join(f'{d.field}: {short(d.after)}' for d in change.deltas[:3])}")
-    if len(creations) > MOST_CREATIONS:
-        say(
-            f"         … and {len(creations) - MOST_CREATIONS} more issues to create (all of them with --json)", "green"
-        )
+        for delta in change.deltas:
+            say(f"         {delta.field}: {short(delta.after)}")
+    if (more := len(creations) - MOST_CREATIONS) > 0:
+        say(f"         … and {counted(more, 'more issue')} to create (all of them with --json)", "green")
     for change in plan.changes:
         if change.action is not Action.CREATE:
             say(f"{change.action.value:8} {_where(change)}  [{change.rule}]", "yellow")
             for delta in change.deltas:
                 before = "" if delta.field == "labels" else f"{short(delta.before)} → "
                 say(f"         {delta.field}: {before}{short(delta.after)}  ({delta.why.value})")
-    say_questions(plan)
+    say_questions(plan, "pfjira diff --json")
     if plan.changes:
-        words = ", ".join(f"{count} to {action}" for action, count in plan.counts().items())
-        say(f"\n{len(plan.changes)} changes: {words}. Digest {plan.digest}; `pfjira sync` carries them out.")
+        say()
+        say(f"{_intended(plan)}. Digest {plan.digest}.", "bold")
+        if refusal is None:
+            say("`pfjira sync` carries this out.")
+        else:
+            say(f"A guard would refuse it: {visible(refusal)}", "bold red")
+            if digest := getattr(refusal, "digest", ""):
+                say("If this is what you want:")
+                say(f"  pfjira sync --approve {digest}")
     elif plan.is_empty:
-        say(f"Both sides agree ({plan.looked_at} tasks looked at).")
-
-
-def say_questions(plan: Plan) -> None:
-    """Print what a plan leaves to people."""
-    for c in plan.conflicts:
-        say(
-            f"conflict {c.issue_key} {c.field}: PeopleForce: {short(c.ours)}, Jira: {short(c.theirs)}  [{c.rule}]",
-            "red",
-        )
-    for k in plan.kept:
-        say(f"kept     {k.issue_key} {k.field}: {short(k.theirs)}, as edited in Jira  [{k.rule}]")
-    for p in plan.parked:
-        say(f"parked   task {p.ref.id}: sent {p.since}, the answer was lost; it is looked up again  [{p.rule}]", "red")
-    for f in plan.failures:
-        say(f"failed   task {f.ref.id}: {f.field}: {f.message}  [{f.rule}]", "red")
-    for key, ref in plan.missing:
-        say(f"missing  {key} (task {ref.id}) is not in Jira any more; it is not created again by itself", "red")
-    for op, issue_id in plan.doubles:
-        say(f"double   issue {issue_id} carries the mark {op} of another kept issue; close one by hand", "red")
-    for reason, people in _grouped(plan).items():
-        some = ", ".join(people[:8]) + (", …" if len(people) > 8 else "")
-        say(f"review   {len(people)} {'person' if len(people) == 1 else 'people'} ({some}): {reason}", "magenta")
+        say(f"Both sides agree ({counted(plan.looked_at, 'task')} looked at).")
 
 
 def say_sync(report: Report) -> None:
     """Print a run in a few lines."""
-    done = [f"{count} {_WORDS[name][count != 1]}" for name, count in report.done.items() if count]
-    say_questions(report.plan)
-    for letter in report.buried:
-        say(f"refused  task {letter.ref.id}: {letter.action}: {visible(letter.reason)}  [{letter.rule}]", "red")
+    _say_adopted(report.plan)
+    done = [counted(count, *_DONE[name]) for name, count in report.done.items() if count]
+    say_questions(report.plan, "pfjira status --json")
+    say_list(
+        "refused",
+        [(f"task {one.ref.id}", f"{one.action}: {visible(one.reason)}  [{one.rule}]") for one in report.buried],
+        style="red",
+    )
     what = ", ".join(done) if done else "nothing to write"
-    say(f"{report.plan.looked_at} tasks looked at: {what} ({report.elapsed_s:.1f} s).", "bold")
+    say(f"{counted(report.plan.looked_at, 'task')} looked at: {what} ({report.elapsed_s:.1f} s).", "bold")
     left = [
         (report.letters, "dead letter", "dead letters"),
         (report.conflicts, "conflict", "conflicts"),
         (report.open_rows, "write to finish", "writes to finish"),
     ]
-    if words := [f"{count} {one if count == 1 else many}" for count, one, many in left if count]:
+    if words := [counted(*what) for what in left if what[0]]:
         say(f"Left for you or for the next run: {', '.join(words)}.", "bold")
 
 
-def save_plan(path: Path, text: str) -> None:
-    """Write a plan for its owner's eyes only. Raise ConfigError when the place cannot be written."""
+def say_questions(plan: Plan, all_of_them: str) -> None:
+    """Print what a plan leaves to people; the command shows what is only counted here."""
+    conflicts = [
+        (f"{c.issue_key} {c.field}", f"PeopleForce: {short(c.ours)}, Jira: {short(c.theirs)}  [{c.rule}]")
+        for c in plan.conflicts
+    ]
+    kept = [(f"{k.issue_key} {k.field}", f"{short(k.theirs)}, as edited in Jira  [{k.rule}]") for k in plan.kept]
+    parked = [
+        (f"task {p.ref.id}", f"sent {_moment(p.since)}, the answer was lost; it is looked up again  [{p.rule}]")
+        for p in plan.parked
+    ]
+    failed = [(f"task {f.ref.id}", f"{f.field}: {f.message}  [{f.rule}]") for f in plan.failures]
+    missing = [
+        (f"{key} (task {ref.id})", "not in Jira any more; it is not created again by itself")
+        for key, ref in plan.missing
+    ]
+    doubles = [
+        (f"issue {issue_id}", "carries the mark of another kept issue; close one by hand")
+        for _, issue_id in plan.doubles
+    ]
+    again = "was refused before; it is sent again when the task or the rules change, and by --full"
+    withheld = [(f"task {ref.id}", f"{action}: {again}  [{rule}]") for rule, ref, action in plan.withheld]
+    for label, lines, style in (
+        ("conflict", conflicts, "red"),
+        ("kept", kept, ""),
+        ("parked", parked, "red"),
+        ("failed", failed, "red"),
+        ("missing", missing, "red"),
+        ("double", doubles, "red"),
+        ("withheld", withheld, "red"),
+    ):
+        say_list(label, lines, style=style, all_of_them=all_of_them)
+    people = [(f"person {review.hr_id}", review.reason) for review in plan.reviews]
+    say_list("review", people, style="magenta", all_of_them=all_of_them)
+
+
+def say_list(
+    label: str,
+    lines: Iterable[tuple[str, str]],
+    *,
+    style: str = "",
+    width: int = 8,
+    all_of_them: str = "pfjira status --json",
+) -> None:
+    """Print subjects with what is said of them: one line for all of which the same is said, and a few lines at most."""
+    groups: dict[str, list[str]] = {}
+    for subject, words in lines:
+        groups.setdefault(words, []).append(subject)
+    for words, subjects in list(groups.items())[:MOST_LINES]:
+        say(f"{label:{width}} {_together(subjects)}: {words}", style)
+    if (more := len(groups) - MOST_LINES) > 0:
+        say(f"{'':{width}} … and {more} more (`{all_of_them}`)", style)
+
+
+def _together(subjects: Sequence[str]) -> str:
+    """Return `task 7001`, or `12 tasks (7001, 7002, …)`: what many have in common is said once."""
+    if len(subjects) == 1:
+        return subjects[0]
+    first = subjects[0].split(" ")[0]
+    noun = {"task": "tasks", "person": "people", "issue": "issues"}.get(first, "")
+    names = [subject.removeprefix(f"{first} ") if noun else subject for subject in subjects[:MOST_NAMES]]
+    listed = ", ".join(names) + (", …" if len(subjects) > MOST_NAMES else "")
+    return f"{len(subjects)} {noun} ({listed})" if noun else f"{len(subjects)} ({listed})"
+
+
+def _say_adopted(plan: Plan) -> None:
+    if plan.adopted:
+        say(f"{counted(plan.adopted, 'issue')} found in Jira by their mark and linked again.", "bold")
+
+
+def _intended(plan: Plan) -> str:
+    words = []
+    for action, count in plan.counts().items():
+        verb, _, noun = action.partition(" ")
+        words.append(f"{counted(count, noun or 'issue')} to {verb}")
+    return ", ".join(words)
+
+
+def _moment(text: str) -> str:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-    except OSError as error:
-        raise ConfigError(
-            f"The plan cannot be saved to {path}: {error.strerror}.", hint="Choose another file."
-        ) from error
-
-
-def saved_digest(path: Path) -> str:
-    """Return the digest of a saved plan. Raise ConfigError when the file is none."""
-    try:
-        document = json.loads(path.read_bytes())
-        if document["format"] == PLAN_FORMAT:
-            return str(document["digest"])
-    except OSError as error:
-        raise ConfigError(
-            f"The plan {path} cannot be read: {error.strerror}.", hint="`pfjira diff -o FILE` makes one."
-        ) from error
-    except (ValueError, KeyError, TypeError):
-        pass
-    raise ConfigError(f"{path} is not a saved plan of this version.", hint="`pfjira diff -o FILE` makes one.")
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {
-        "action": change.action.value,
-        "rule": change.rule,
-        "ref": str(change.ref),
-        "key": change.situation.key,
-        "issue": change.issue_key,
-        "project": change.situation.project,
-        "op": change.op if change.action is Action.CREATE else None,
-        "fields": [
-            {"field": delta.field, "before": delta.before, "after": delta.after, "why": delta.why.value}
-            for delta in change.deltas
-        ],
-    }
+        return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M UTC")
+    except ValueError:
+        return text
 
 
 def _where(change: Change) -> str:
     place = change.issue_key or f"{change.situation.project} {change.situation.issue_type}"
     return f"{place} for task {change.ref.id}"
-
-
-def _grouped(plan: Plan) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for review in plan.reviews:
-        found.setdefault(review.reason, []).append(review.hr_id)
-    return found

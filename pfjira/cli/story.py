@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pfjira.cli import reports
 from pfjira.cli.exits import ExitCode
-from pfjira.cli.output import say
+from pfjira.cli.output import indented, say
 from pfjira.cli.progress import shown
 from pfjira.cli.wiring import Places, open_workspace
 from pfjira.ops.diff import make_plan
@@ -57,7 +56,7 @@ class _Story:
         """Tell all acts; return whether every promise was kept."""
         people, tasks = len(self.sandbox.company.people), len(self.sandbox.peopleforce.tasks)
         say("pfjira keeps PeopleForce (HR) and Jira (tickets) in agreement, both ways.", "bold")
-        say(f"An invented company: {people} people, {tasks} HR tasks, an empty Jira, both simulated on this machine.")
+        say(f"An invented company: {people} people, {tasks} HR tasks, an empty Jira, both simulated here.")
 
         self.act("1. First sync", "each open IT task gets one Jira issue")
         report = self.sync()
@@ -74,7 +73,7 @@ class _Story:
         report = self.sync()
         self.promise(not report.done, f"0 writes, {len(self.sandbox.requests)} requests, all of them listings")
 
-        self.act("3. Somebody moves an issue to Done in Jira", "its task is completed in PeopleForce")
+        self.act("3. An issue is moved to Done in Jira", "its task is completed in PeopleForce")
         task, key = self.example(0)
         self.sandbox.jira.act("transition", key=key, to="Done")
         report = self.sync()
@@ -88,7 +87,7 @@ class _Story:
         report = self.sync()
         self.promise(self.status(key) == "Done", f"task {task} is completed → {key} is Done")
 
-        self.act("5. Somebody edits fields in Jira by hand", "`pfjira diff` shows who owns them, `sync` acts on it")
+        self.act("5. Fields are edited in Jira by hand", "`diff` shows who owns them, `sync` acts")
         _, key = self.example(2)
         before = self.summary(key)
         self.sandbox.jira.act("edit", key=key, field="summary", value="Renamed in Jira")
@@ -124,7 +123,8 @@ class _Story:
             ) as workspace,
         ):
             report = sync(workspace, Scope())
-        _indented(lambda: reports.say_sync(report))
+        with indented():
+            reports.say_sync(report)
         return report
 
     def diff(self) -> None:
@@ -134,7 +134,8 @@ class _Story:
             self.places, command="demo", writes=False, environment=self.sandbox.environment()
         ) as workspace:
             prepared = make_plan(workspace, Scope())
-        _indented(lambda: reports.say_plan(prepared.plan))
+        with indented():
+            reports.say_plan(prepared.plan)
 
     def example(self, number: int) -> tuple[int, str]:
         """Return task id and issue key of one kept pair that is open and assigned on both sides."""
@@ -158,7 +159,3 @@ class _Story:
         """Return an issue's assignee in the simulated Jira."""
         value = self.sandbox.jira.issue(key).fields.get("assignee")
         return str(value) if value else None
-
-
-def _indented(print_: Callable[[], None]) -> None:
-    print_()

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pfjira.config.paths import rules_file, state_file
+from pfjira.config.paths import present, rules_file, state_file
 from pfjira.config.rules_yaml import load_rules
 from pfjira.config.settings import Settings, read_settings, time_zone
 from pfjira.connectors.jira.connector import Jira, JiraConfig
@@ -79,14 +79,14 @@ def open_workspace(
         if writes:
             store = Store.prepared(path, lambda: stack.enter_context(sole_writer(path, command)))
         else:
-            store = Store.open(path, read_only=True) if path.exists() else Store.memory()
+            store = Store.open(path, read_only=True) if present(path) else Store.memory()
         stack.enter_context(store)
         yield Workspace(
             store=store,
             hr=hr,
             tickets=jira,
             rules=with_field_ids(rules, jira),
-            installation=_installation(store, f"{hr.site()} {jira.site()}"),
+            installation=_installation(store, sites_of(hr, jira)),
             zone=time_zone(rules.timezone, environment),
             park=settings.park,
             progress=progress or Silent(),
@@ -94,17 +94,28 @@ def open_workspace(
         )
 
 
-def _installation(store: Store, sites: str) -> str:
-    """Return the name of this pair of systems, and refuse a state file that belongs to another pair."""
+def other_pair(store: Store, sites: str) -> ConfigError | None:
+    """Return what to say of a state file that belongs to another pair of systems; None where it is ours or free."""
     held = store.meta("sites")
     # An address that was mistyped at the first attempt must not bind the file: nothing has come of it yet.
-    bound = held is not None and bool(links.count(store) or outbox.unfinished(store))
-    if bound and held != sites:
-        raise ConfigError(
-            f"The state file belongs to another pair of systems ({held}), not to {sites}.",
-            hint="Use a state file of its own for each pair (PFJIRA_STATE), or correct the addresses.",
-        )
-    if held != sites and not store.read_only:
+    if held in (None, sites) or not (links.count(store) or outbox.unfinished(store)):
+        return None
+    return ConfigError(
+        f"The state file belongs to another pair of systems ({held}), not to {sites}.",
+        hint="Use a state file of its own for each pair (PFJIRA_STATE), or correct the addresses.",
+    )
+
+
+def sites_of(hr: PeopleForce, jira: Jira) -> str:
+    """Return what names this pair of systems."""
+    return f"{hr.site()} {jira.site()}"
+
+
+def _installation(store: Store, sites: str) -> str:
+    """Return the id of this pair of systems, and refuse a state file that belongs to another pair."""
+    if (error := other_pair(store, sites)) is not None:
+        raise error
+    if store.meta("sites") != sites and not store.read_only:
         with store.write():
             store.set_meta("sites", sites)
     return op_id(sites)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from pfjira.errors import ConfigError
+from pfjira.errors import ConfigError, StateUnwritable
 
 
 def rules_file(flag: Path | None, environment: Mapping[str, str]) -> Path:
@@ -18,7 +18,7 @@ def rules_file(flag: Path | None, environment: Mapping[str, str]) -> Path:
     folders.append(_home(environment, "XDG_CONFIG_HOME", ".config") / "pfjira")
     folders += [Path("/etc/pfjira"), Path()]
     for folder in folders:
-        if (folder / "rules.yaml").is_file():
+        if _is_file(folder / "rules.yaml"):
             return folder / "rules.yaml"
     raise ConfigError(
         "There is no rules.yaml here, in /etc/pfjira or in your configuration folder.",
@@ -38,5 +38,26 @@ def state_file(flag: Path | None, environment: Mapping[str, str]) -> Path:
     return _home(environment, "XDG_STATE_HOME", ".local/state") / "pfjira" / "state.db"
 
 
+def present(state: Path) -> bool:
+    """Say whether the state file exists. Raise StateUnwritable when its folder does not let us look."""
+    try:
+        state.lstat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StateUnwritable(
+            f"The state file {state} cannot be looked at: {error.strerror}.",
+            hint="Check the owner and the mode of its folder, or choose another place with PFJIRA_STATE.",
+        ) from error
+    return True
+
+
 def _home(environment: Mapping[str, str], variable: str, default: str) -> Path:
     return Path(environment.get(variable) or Path(environment.get("HOME", "~")).expanduser() / default)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder that does not let us look holds nothing for us
+        return False

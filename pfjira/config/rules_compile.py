@@ -156,6 +156,7 @@ class RuleCompiler:
                 self._complaints.add(node, "labels are added and removed, never set", "labels: { add: [onboarding] }")
                 return None
             template = self._template(node, key.text, paths)
+            self._constant_date(name, node, template)
             return None if template is None else FieldRule(name, kind, template, Owner.HR, line=key.line)
         table = self._read.table(node, f"the value of {key.text!r}", schema.VALUE_WORDS, schema.VALUE_LATER)
         assert table is not None
@@ -177,8 +178,17 @@ class RuleCompiler:
         if name == "labels":
             self._complaints.add(node, "labels are added and removed, never set", "labels: { add: [onboarding] }")
         template = self._template(table.get(forms[0]), key.text, paths)
+        self._constant_date(name, table.get(forms[0]), template)
         kind = kind if forms[0] == "value" else _KINDS_OF_FORMS[forms[0]]
         return None if template is None else FieldRule(name, kind, template, own, line=key.line)
+
+    def _constant_date(self, name: str, node: Node | None, template: Template | None) -> None:
+        """Complain about a due date that is the same for all and no date."""
+        if name == "duedate" and isinstance(node, Scalar) and template is not None and "{{" not in node.text:
+            try:
+                date.fromisoformat(node.text)
+            except ValueError:
+                self._complaints.add(node, "duedate is no date", 'for example: 2026-03-31, or "{{ task.ends_on }}"')
 
     def _move(self, node: Node | None, what: str, paths: Collection[str]) -> Move | None:
         table = self._read.table(node, f"{what!r}", schema.CLOSE_WORDS, schema.CLOSE_LATER)

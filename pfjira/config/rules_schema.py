@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pfjira.config.yaml_nodes import Node, Scalar, Sequence, Table, excerpt
 from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.grammar import suggest
-from pfjira.errors import RulesError
+from pfjira.errors import PfjiraError, RulesError
 
 FILE_WORDS = ("version", "timezone", "label", "maps", "people", "guards", "rules")
 FILE_LATER = ("tests", "targets", "sources")
@@ -33,7 +33,8 @@ CLOSE_LATER = ("children",)
 BACK_WORDS = ("when", "do")
 BACK_LATER = ("set", "note", "own", "issue", "return")
 LIMIT_WORDS = ("max", "percent")
-MATCHES = ("employee_number", "email")
+MATCHES = ("email",)
+MATCHES_LATER = ("employee_number",)
 
 ISSUE_WORDS = ("in", "set", "done_when", "close", "cancel_when", "cancel", "back", "fallback", "key")
 """What only a rule that makes an issue may say."""
@@ -45,7 +46,6 @@ SYSTEM_FIELDS = (
 _BY_NAME = {name.casefold(): name for name in SYSTEM_FIELDS} | {"due date": "duedate", "fix versions": "fixVersions"}
 PEOPLE_FIELDS = ("assignee", "reporter")
 NAMED_FIELDS = ("priority", "components", "fixVersions", "resolution")
-DOCUMENT_FIELDS = ("description", "environment")
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 
@@ -64,7 +64,7 @@ class Complaints:
     def expression(self, node: Scalar, error: ExpressionError) -> None:
         """Note that the expression in a scalar cannot be used, at the place inside of the scalar."""
         line, column = self.place(node, error.offset)
-        self._note(line, column, str(error), error.hint)
+        self._note(line, column, str(error), "" if error.hint == PfjiraError.usual_hint else error.hint)
 
     def at(self, node: Scalar, offset: int, message: str, hint: str = "") -> None:
         """Note one complaint about a place inside of a scalar; the offset counts characters of its text from 0."""

@@ -40,7 +40,11 @@ def read_text(path: Path) -> str:
             raw = stream.read(LARGEST + 1)
         return raw.decode("utf-8")
     except FileNotFoundError:
-        raise RulesError("there is no such file", file=str(path), hint="pfjira init writes one to begin with") from None
+        raise RulesError(
+            "there is no such file",
+            file=str(path),
+            hint="Name another with --rules or PFJIRA_RULES; the project's own rules.yaml is a commented example.",
+        ) from None
     except OSError as error:
         raise RulesError(f"cannot be read: {error.strerror}", file=str(path)) from None
     except UnicodeDecodeError:
@@ -162,7 +166,7 @@ def _match(read: Reader, node: Node | None) -> tuple[str, ...]:
     if node is None:
         return ("email",)
     parts = (node,) if isinstance(node, Scalar) else read.parts(node, "'match'")
-    found = [read.choice(part, "match", schema.MATCHES) for part in parts]
+    found = [read.choice(part, "match", schema.MATCHES, schema.MATCHES_LATER) for part in parts]
     if isinstance(node, Sequence) and not parts:
         read.complaints.add(node, "'match' needs at least one of: " + ", ".join(schema.MATCHES))
     return tuple(dict.fromkeys(name for name in found if name is not None))

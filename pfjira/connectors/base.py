@@ -181,6 +181,14 @@ class TicketSystem(Protocol):
         """Return those of the accounts that may be assigned issues of the project."""
         ...
 
-    def check(self, projects: Collection[tuple[str, str]], fields: Collection[str]) -> list[Finding]:
-        """Look whether address, login, projects, types and fields are well (for `doctor`)."""
+    def check(
+        self,
+        projects: Collection[tuple[str, str]],
+        fields: Collection[str],
+        targets: Collection[tuple[str, str, str, str | None]] = (),
+    ) -> list[Finding]:
+        """Look whether address, login, projects, types and fields are well (for `doctor`).
+
+        The targets are where issues are moved to: project, type, status or category, and resolution if any.
+        """
         ...

@@ -76,6 +76,8 @@ def words(source: str, start: int = 0, stop: str = "") -> tuple[list[Word], int]
         if stop and source.startswith(stop, place):
             return found, place
         match = _TOKEN.match(source, place)
+        if match is None and stop and source[place] == "}":
+            raise _unclosed(stop, place)
         if match is None:
             raise GrammarError(_refusal(source[place]), place)
         kind = match.lastgroup or ""
@@ -83,7 +85,7 @@ def words(source: str, start: int = 0, stop: str = "") -> tuple[list[Word], int]
             found.append(Word(kind, match.group(), place))
         place = match.end()
     if stop:
-        raise GrammarError(f"'{stop}' is missing", start)
+        raise _unclosed(stop, start)
     return found, place
 
 
@@ -97,6 +99,8 @@ def usage(found: list[Word]) -> Usage:
         after = found[index + 1].text if index + 1 < len(found) else ""
         if word.text == "[" and index and _ends_a_value(found[index - 1]):
             raise GrammarError("'[…]' after a value is not supported", word.offset, "write task.title with a dot")
+        if word.text == "=" and not _names_an_argument(found, index):
+            raise GrammarError("'=' sets a value", word.offset, "`==` compares")
         if word.kind != "path":
             continue
         if before == "|":
@@ -182,6 +186,14 @@ def _ends_a_value(word: Word) -> bool:
     if word.kind == "path":
         return word.text not in _OPERATORS
     return word.kind in ("text", "number") or word.text in (")", "]")
+
+
+def _names_an_argument(found: list[Word], index: int) -> bool:
+    return index > 1 and "." not in found[index - 1].text and found[index - 2].text in ("(", ",")
+
+
+def _unclosed(stop: str, place: int) -> GrammarError:
+    return GrammarError(f"`{stop}` is missing", place)
 
 
 def _refusal(character: str) -> str:

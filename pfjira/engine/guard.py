@@ -38,12 +38,15 @@ def check(plan: Plan, baseline: Baseline, limits: Mapping[str, Limit], *, approv
         return
     hint = f"Read it with `pfjira diff`; `pfjira sync --approve {digest}` then does exactly this and nothing else."
     if approved is not None:
-        raise DigestMismatch(f"The plan is not the one that was approved ({approved}); it has moved on.", hint=hint)
+        raise DigestMismatch(
+            f"The plan is not the one that was approved ({approved}); it has moved on.", hint=hint, digest=digest
+        )
     if baseline.adopting:
         raise TooManyChanges(
-            f"Jira holds issues that this state file did not know; they were linked, and {len(plan.changes)} changes "
-            "wait for a person.",
+            f"This state file is not up to date (lost, restored, or of another address): Jira holds issues that it did "
+            f"not know or that moved on. Nothing was written; {len(plan.changes)} changes wait for a person.",
             hint=hint,
+            digest=digest,
         )
     counted = [c for c in plan.changes if not (c.action is Action.CREATE and c.op in baseline.passed)]
     planned = Counter(change.action.guarded_as for change in counted)
@@ -58,4 +61,5 @@ def check(plan: Plan, baseline: Baseline, limits: Mapping[str, Limit], *, approv
                 f"The plan would {kind} {count} {'issue' if count == 1 else 'issues'}{lately}; "
                 f"the limit without approval is {allowed}. Nothing was written.",
                 hint=hint,
+                digest=digest,
             )

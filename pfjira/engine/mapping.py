@@ -88,11 +88,12 @@ def back_action(rule: Rule, issue: Issue) -> BackAction | None:
 def completion(rule: Rule, situation: Situation, issue: Issue) -> tuple[bool | None, bool | None]:
     """Return what HR and what Jira say of completion; None where the rule does not look or has no opinion.
 
-    Without `back`, Jira's word is the status category. Raise ExpressionError when a `back` line cannot be evaluated.
+    Without `back`, Jira's word is whether the issue is where the rule closes it, or in any done status. Raise
+    ExpressionError when a `back` line cannot be evaluated.
     """
     ours = situation.done if rule.done_when is not None else None
     if not rule.back:
-        return ours, issue.category == "done"
+        return ours, issue.category == "done" or (situation.close is not None and situation.close.reached(issue))
     action = back_action(rule, issue)
     return ours, None if action is None else action is BackAction.COMPLETE
 
@@ -232,7 +233,10 @@ class _Pass:
     def _value(self, line: FieldRule) -> tuple[ValueKind, Json]:
         """Return a desired value and how it is to be read."""
         if line.template is None:
-            return line.kind, {"add": self._labels(line.add), "remove": self._labels(line.remove)}
+            add = self._labels(line.add)
+            # What a rule adds it cannot also remove, and nobody removes the mark: each run would write.
+            kept = {*add, self._rules.label}
+            return line.kind, {"add": add, "remove": [name for name in self._labels(line.remove) if name not in kept]}
         text = as_text(line.template.evaluate(self._context, today=self._today, maps=self._rules.maps))
         if line.kind is ValueKind.HTML:
             return line.kind, adf.from_html(text or "")

@@ -86,6 +86,10 @@ class Target:
     comment: str | None = None
     fields: Mapping[str, Json] = field(default_factory=dict)
 
+    def reached(self, issue: Issue) -> bool:
+        """Say whether an issue is there."""
+        return self.to.casefold() in (issue.status.casefold(), issue.category)
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:

@@ -22,6 +22,7 @@ class Doubt(StrEnum):
     INACTIVE = "the only account with this e-mail address is deactivated"
     SEVERAL = "several active accounts share this e-mail address"
     NOT_ASSIGNABLE = "the account may not be assigned issues in this project"
+    NO_RIGHT = "the login may not look people up in Jira (Browse users and groups)"
     NOT_ASKED = "not looked up yet"
 
 

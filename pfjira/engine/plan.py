@@ -29,11 +29,6 @@ class Action(StrEnum):
     REOPEN_TASK = "reopen task"
 
     @property
-    def towards_hr(self) -> bool:
-        """Whether PeopleForce is written."""
-        return self in COMPLETIONS
-
-    @property
     def guarded_as(self) -> str:
         """The limit under which it counts: create, update or cancel."""
         return self.value if self in (Action.CREATE, Action.CANCEL) else "update"
@@ -163,6 +158,8 @@ class Plan:
     """Issue keys that are linked but not visible in Jira any more, with their record."""
     doubles: tuple[tuple[str, str], ...] = ()
     """Operation id and issue id of a second issue that carries the mark of a kept one."""
+    withheld: tuple[tuple[str, Ref, str], ...] = ()
+    """Rule, record and action of changes that were refused before and would be refused again (dead letters)."""
     adopted: int = 0
     """Issues found in Jira that carry our mark and that the state did not know."""
     looked_at: int = 0
@@ -172,7 +169,12 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do and nothing to ask."""
-        return not (self.changes or self.conflicts or self.parked or self.failures)
+        return not (self.changes or self.questions)
+
+    @property
+    def questions(self) -> bool:
+        """Whether anything is left to a person or to a later run."""
+        return bool(self.conflicts or self.parked or self.failures or self.missing or self.doubles or self.withheld)
 
     @property
     def digest(self) -> str:

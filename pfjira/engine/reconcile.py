@@ -100,7 +100,7 @@ def arbitrate(own: Owner, base: FieldBase | None, ours: str, theirs: str, *, equ
             return Verdict.AGREED if base and (ours, theirs) == (base.ours, base.theirs) else Verdict.LEFT
         case Owner.ASK:
             if base is None:
-                return Verdict.CONFLICT
+                return Verdict.LEFT if empty else Verdict.CONFLICT
             if theirs == base.theirs:
                 return Verdict.AGREED if ours == base.ours else Verdict.LEFT
             return Verdict.KEPT if ours == base.ours else Verdict.CONFLICT
@@ -196,8 +196,12 @@ def _completion(
 ) -> Outcome:
     """Follow whoever moved away from the agreed completion. With two values, both cannot move apart."""
     link = outcome.link
-    if ours is None or theirs is None:
+    if ours is None:
         return outcome
+    speaks = theirs is not None
+    if theirs is None:
+        # Jira's status means nothing to the rule's `back`: nothing is written towards HR, but HR is still followed.
+        theirs = issue.category == DONE
     if ours == theirs:
         state = LinkState.CLOSED if ours else LinkState.LIVE
         return replace(outcome, link=replace(link, completed=ours, state=state))
@@ -213,6 +217,8 @@ def _completion(
             change = _move(Action.CLOSE, situation, issue, situation.close or Target(DONE), digest, Why.HR_MOVED)
         else:
             change = _move(Action.REOPEN, situation, issue, Target("new"), digest, Why.HR_MOVED)
+    elif situation.writes_back and not speaks:
+        return outcome
     elif situation.writes_back:
         action = Action.COMPLETE_TASK if theirs else Action.REOPEN_TASK
         delta = Delta(COMPLETION, ours, theirs, Why.NEW)

@@ -10,6 +10,9 @@ from types import MappingProxyType
 from pfjira.engine.expressions import Expression, Template
 from pfjira.engine.model import Json, Owner, ValueKind
 
+FIELDS_OF_BACK = frozenset({"assignee", "resolution"})
+"""What an expression under `back` may read of an issue besides what always comes along (`engine.kinds.ISSUE`)."""
+
 
 class Make(StrEnum):
     """What a rule keeps."""
@@ -81,11 +84,6 @@ class Rule:
     """HR id of the person who is named when a `person` cannot be resolved."""
     line: int = 0
 
-    @property
-    def two_way(self) -> bool:
-        """Completion is one field that both sides may move."""
-        return self.done_when is not None and bool(self.back)
-
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -141,8 +139,9 @@ class RuleSet:
 
     @property
     def issue_fields(self) -> frozenset[str]:
-        """The Jira fields that any rule sets."""
-        return frozenset(line.field for rule in self.rules for line in rule.fields)
+        """The Jira fields that any rule sets, or looks at under `back`."""
+        looked_at = {path.split(".")[1] for rule in self.rules for line in rule.back for path in line.when.reads}
+        return frozenset(line.field for rule in self.rules for line in rule.fields) | (looked_at & FIELDS_OF_BACK)
 
     def rule(self, rule_id: str) -> Rule | None:
         """Return the rule of this id."""

@@ -10,6 +10,7 @@ from pfjira.connectors.base import CreateScreen, Draft
 from pfjira.engine.model import Desired, Issue, ValueKind
 from pfjira.engine.plan import Change
 from pfjira.errors import ConfigError, ConnectorError, Forbidden, OutcomeUnknown, Rejected, Unauthorized, Unavailable
+from pfjira.ops.recover import BELOW
 from pfjira.ops.settle import Ledger, Queue
 from pfjira.ops.workspace import Workspace
 from pfjira.state import outbox
@@ -17,20 +18,19 @@ from pfjira.state import outbox
 PATIENCE = 3
 """After so many lost answers in a row Jira counts as down."""
 
-UNORDERED = 100
-"""Search may show a newer issue before an older one; so many keys below the newest are read as well."""
 
+def create_issues(workspace: Workspace, ledger: Ledger, queue: Queue) -> ConfigError | None:
+    """Create what the queue holds; return what is to be said of projects that take no issues.
 
-def create_issues(workspace: Workspace, ledger: Ledger, queue: Queue) -> None:
-    """Create what the queue holds. Raise the first error that concerns more than one record."""
+    Raise the first error that concerns everything.
+    """
     workspace.progress.stage("Creating issues in Jira", len(queue))
     maker = _Maker(workspace, ledger)
     ready, shut = maker.with_screens(queue)
     ready = maker.without_existing(ready)
     for start in range(0, len(ready), workspace.tickets.bulk_create):
         maker.send(ready[start : start + workspace.tickets.bulk_create])
-    if shut is not None:
-        raise shut
+    return shut
 
 
 class _Maker:
@@ -74,7 +74,7 @@ class _Maker:
         before: dict[str, int] = {}
         for project in sorted({change.situation.project for _, change in queue}):
             newest = tickets.highest_key(project)
-            before[project] = max(0, newest - UNORDERED)
+            before[project] = max(0, newest - BELOW)
             issues, found_to, _ = tickets.probe(project, before[project])
             self.highest[project] = max(newest, found_to)
             existing.update(issue.op for issue in issues if issue.op)
@@ -111,15 +111,19 @@ class _Maker:
             self._leave(pairs, outbox.Stage.UNKNOWN)
             raise
         self.lost = 0
-        shown = self._read([issue_id for issue_id, _ in created.issues])
+        made = [issue_id for issue_id, _ in created.issues]
+        shown = self._read(made)
+        unseen = sorted(set(made) - {issue.id for issue in shown.values()})
         with store.write():
-            for number, change in pairs:
+            for number, change, draft in zip(*zip(*pairs, strict=True), drafts, strict=True):
                 if (refusal := created.refused.get(change.op)) is not None:
                     self.ledger.refused(number, change, str(refusal), refusal.status)
                 elif (issue := shown.get(change.op)) is not None:
-                    self.ledger.created(number, change, issue)
+                    self.ledger.created(number, change, issue, travelled={value.field for value in draft.values})
                 else:
                     self.ledger.open_again([number], [change], outbox.Stage.UNKNOWN)
+                    # The answer named issues that this login cannot read: never to be made again.
+                    outbox.note_made(store, number, unseen)
         self.workspace.progress.step(len(pairs))
 
     def _draft(self, change: Change) -> Draft:

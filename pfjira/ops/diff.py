@@ -8,12 +8,15 @@ from datetime import date
 
 from pfjira.engine import mapping
 from pfjira.engine.expressions import ExpressionError
-from pfjira.engine.model import Desired, Issue, Owner, Record, Ref, Situation, ValueKind
+from pfjira.engine.model import Issue, Record, Ref, Situation
 from pfjira.engine.plan import Action, Change, Conflict, Delta, Kept, Parked, Plan, Review, in_order
 from pfjira.engine.reconcile import Link, LinkState, Outcome, reconcile
 from pfjira.engine.rules import Rule
 from pfjira.errors import ConfigError
 from pfjira.ops import hints as jira_side
+from pfjira.ops import issues
+from pfjira.ops.belonging import Belonging, Found, Pair
+from pfjira.ops.casting import Casting
 from pfjira.ops.persons import PeopleBook
 from pfjira.ops.sweep import Reader, Sighting, Sweep
 from pfjira.ops.workspace import Scope, Workspace
@@ -47,7 +50,14 @@ class Prepared:
     """Ids of records with anything left to do or to ask."""
     gone_links: list[str] = field(default_factory=list)
     """Issue ids that Jira does not show any more."""
-    adopted: bool = False
+    renamed: list[tuple[Pair, Pair]] = field(default_factory=list)
+    """Links that the rules call by another rule and key now: old, new."""
+    withheld: set[str] = field(default_factory=set)
+    """Ids of records with changes that are not in the plan: they are not settled by what is."""
+    adopting: bool = False
+    """The state is younger or older than what Jira shows: nothing is written before a person looked."""
+    day: str = ""
+    """The local date for which the rules were evaluated."""
 
 
 def make_plan(workspace: Workspace, scope: Scope) -> Prepared:
@@ -59,9 +69,9 @@ class _Planner:
     def __init__(self, workspace: Workspace, scope: Scope) -> None:
         self.workspace, self.scope = workspace, scope
         self.digest = workspace.fingerprints.of
-        self.today = date.fromisoformat(workspace.day)
         self.book = PeopleBook.open(workspace)
-        self.prepared = Prepared(Plan(), {}, self.book)
+        self.prepared = Prepared(Plan(), {}, self.book, day=workspace.day)
+        self.today = date.fromisoformat(self.prepared.day)
         self.open_rows = {(row.rule, row.key): row for row in outbox.unfinished(workspace.store)}
         self.changes: list[Change] = []
         self.conflicts: list[Conflict] = []
@@ -69,10 +79,9 @@ class _Planner:
         self.parked: list[Parked] = []
         self.failures: list[mapping.Failure] = []
         self.missing: list[tuple[str, Ref]] = []
-        self.doubted: dict[str, str] = {}
-        self.emails: dict[str, str | None] = {}
-        self.needed: dict[str, set[str]] = {}
-        """Project to the HR ids of people whom its issues need."""
+        self.withheld: list[Change] = []
+        self.adopted = 0
+        self.casting = Casting(workspace.rules, self.book)
 
     def make(self) -> Prepared:
         """Read, evaluate, compare."""
@@ -80,23 +89,31 @@ class _Planner:
         if self.scope.full:
             jira_side.read_known(self.workspace, hints)
         # Strangers belong to records of any age: only a whole reading of the HR side can tell whose they are.
-        full = self.scope.full or bool(hints.strangers)
+        # So do links under another key template: after this run nobody can tell that it changed.
+        full = self.scope.full or bool(hints.strangers or Belonging(self.workspace).rekeyed())
         looked_at = 0
         for kind in self.workspace.rules.kinds:
             sweep = self._sweep(kind, hints, full=full)
             self.prepared.sweeps[kind] = sweep
             looked_at += len(sweep.seen)
             self._compare(kind, sweep, hints)
+        self.prepared.waiting = self.casting.waiting
+        # A state without links beside issues with our mark is a lost one, even when no mark fits: an address changed.
+        self.prepared.adopting = bool(self.adopted or (hints.strangers and not links.count(self.workspace.store)))
+        mine = [change for change in self.changes if self.scope.rule in (None, change.rule)]
+        others = [change for change in self.changes if self.scope.rule not in (None, change.rule)]
+        self.prepared.withheld = {change.ref.id for change in (*others, *self.withheld)}
         plan = Plan(
-            changes=in_order(change for change in self.changes if self.scope.rule in (None, change.rule)),
+            changes=in_order(mine),
             conflicts=tuple(self.conflicts),
             kept=tuple(self.kept),
             parked=tuple(self.parked),
             failures=tuple(self.failures),
-            reviews=tuple(Review(hr_id, reason) for hr_id, reason in sorted(self.doubted.items())),
+            reviews=tuple(Review(hr_id, reason) for hr_id, reason in sorted(self.casting.doubted.items())),
             missing=tuple(self.missing),
             doubles=tuple(hints.doubles.items()),
-            adopted=len(hints.strangers) if self.prepared.adopted else 0,
+            withheld=tuple((change.rule, change.ref, change.action.value) for change in self.withheld),
+            adopted=self.adopted,
             looked_at=looked_at,
             rules_hash=self.workspace.rules.hash,
             generation=self.workspace.generation,
@@ -107,7 +124,7 @@ class _Planner:
     def _sweep(self, kind: str, hints: jira_side.Hints, *, full: bool) -> Sweep:
         """Read the HR side of one kind; add the records that are gone for certain."""
         store, rules = self.workspace.store, self.workspace.rules
-        day = self.workspace.day if rules.reads_today(kind) else ""
+        day = self.prepared.day if rules.reads_today(kind) else ""
         known = snapshots.known(store, kind, rules.hash, day)
         look = {
             row_id
@@ -152,40 +169,54 @@ class _Planner:
     def _compare(self, kind: str, sweep: Sweep, hints: jira_side.Hints) -> None:
         held = links.of_records(self.workspace.store, kind, sweep.found.keys())
         strangers = self._read_strangers(hints)
-        found: list[tuple[Sighting, Situation, Link | None]] = []
+        found: Found = []
         while sweep.found:
             record_id, (record, sighting) = sweep.found.popitem()
             self.prepared.sightings[record_id] = sighting
             pairs = {(link.rule, link.key): link for link in held.get(record_id, ())}
             for situation in self._situations(record, sighting, pairs):
                 link = pairs.get((situation.rule, situation.key))
-                if link is None and (stranger := strangers.get(situation.op)):
-                    self.prepared.adopted = True
+                if link is None and (stranger := strangers.pop(situation.op, None)):
                     link = Link(situation.rule, situation.key, situation.ref, stranger.id, stranger.key)
                     hints.issues[stranger.id] = stranger
-                self._note_people(record, situation, link)
+                    self.adopted += 1
+                self.casting.need(record, situation, link)
                 found.append((sighting, situation, link))
-        self.book.discover(self.emails, again=self.scope.full)
-        for project, hr_ids in self.needed.items():
-            self.book.ask_assignable(project, hr_ids, again=self.scope.full)
-        issues = self._read_issues([link.issue_id for _, _, link in found if link is not None], hints)
+        belonging = Belonging(self.workspace)
+        found = belonging.judge(found, held)
+        self.prepared.renamed += belonging.renamed
+        self.failures += belonging.failures
+        self.prepared.unsettled.update(failure.ref.id for failure in belonging.failures)
+        self.casting.look_up(again=self.scope.full)
+        live = [link for _, _, link in found if link is not None]
+        shown = self._read_issues({k.issue_id: k.issue_key for k in live if k.state is not LinkState.GONE}, hints)
+        shown |= {
+            issue.id: issue
+            for issue in issues.read(self.workspace, [k.issue_id for k in live if k.state is LinkState.GONE])
+        }
         buried = stuck(self.workspace.store, kind, self.workspace.rules.hash)
-        for sighting, evaluated, link in found:
+        for sighting, situation, link in found:
             before = len(self.changes)
-            situation = replace(evaluated, desired=tuple(self._resolved(evaluated, link)))
-            self._decide(situation, link, issues)
+            self._decide(self.casting.cast(situation, link), link, shown)
             if not self.scope.full and self.scope.only is None:
-                # The same refused write for the same record would be refused again.
-                self.changes[before:] = [
-                    change
-                    for change in self.changes[before:]
-                    if buried.get((change.ref.id, change.rule, change.action.value)) != sighting.fingerprint
-                ]
+                self._withhold(before, sighting, buried)
+
+    def _withhold(self, start: int, sighting: Sighting, buried: dict[tuple[str, str, str], str]) -> None:
+        """Take back changes that were refused for this very record: they would be refused again."""
+        fresh = self.changes[start:]
+        del self.changes[start:]
+        for change in fresh:
+            known = buried.get((change.ref.id, change.rule, change.action.value))
+            (self.withheld if known == sighting.fingerprint else self.changes).append(change)
+
+    def _fail(self, situation: Situation, field_: str, reason: str) -> None:
+        self.failures.append(mapping.Failure(situation.rule, situation.ref, field_, reason))
+        self.prepared.unsettled.add(situation.ref.id)
 
     def _read_strangers(self, hints: jira_side.Hints) -> dict[str, Issue]:
         """Read issues that carry our mark, by id: the mark that counts is the one read with the issue."""
         ids = list(hints.strangers.values())
-        return {issue.op: issue for issue in self._fetch(ids) if issue.op} if ids else {}
+        return {issue.op: issue for issue in issues.read(self.workspace, ids) if issue.op}
 
     def _situations(self, record: Record, sighting: Sighting, held: dict[tuple[str, str], Link]) -> Iterable[Situation]:
         evaluation = mapping.evaluate(
@@ -204,57 +235,13 @@ class _Planner:
             self.prepared.unsettled.add(record.ref.id)
         return evaluation.situations
 
-    def _note_people(self, record: Record, situation: Situation, link: Link | None) -> None:
-        """Remember whom a situation needs, to look them all up at once."""
-        if people := self._people_in(situation, link):
-            known = mapping.person_emails(record)
-            self.needed.setdefault(situation.project, set()).update(people)
-            for hr_id in people:
-                self.emails.setdefault(hr_id, known.get(hr_id))
-
-    def _people_in(self, situation: Situation, link: Link | None) -> set[str]:
-        if link is None and not situation.opens:
-            return set()
-        named = {desired.value for desired in situation.desired if _asks_person(desired, link)}
-        rule = self.workspace.rules.rule(situation.rule)
-        if named and rule and rule.fallback:
-            named.add(rule.fallback)
-        return {hr_id for hr_id in named if hr_id}
-
-    def _resolved(self, situation: Situation, link: Link | None) -> Iterable[Desired]:
-        """Replace HR ids of people by accounts; leave out the fields of people who cannot be matched."""
-        rule = self.workspace.rules.rule(situation.rule)
-        for desired in situation.desired:
-            if desired.kind is not ValueKind.PERSON or desired.value is None:
-                yield desired
-            elif _asks_person(desired, link):
-                assigns = desired.field == "assignee"
-                account, doubt = self.book.resolve(desired.value, project=situation.project, assigns=assigns)
-                if doubt is not None and (link is not None or situation.opens):
-                    self.doubted[desired.value] = doubt.value
-                    waiting = self.prepared.waiting.get(situation.ref.id, ())
-                    self.prepared.waiting[situation.ref.id] = tuple(dict.fromkeys((*waiting, desired.value)))
-                    if rule and rule.fallback:
-                        account, _ = self.book.resolve(rule.fallback, project=situation.project, assigns=assigns)
-                if account is not None:
-                    yield replace(desired, value=account)
-
-    def _read_issues(self, ids: list[str], hints: jira_side.Hints) -> dict[str, Issue]:
-        unread = [issue_id for issue_id in ids if issue_id not in hints.issues]
-        issues = {**hints.issues, **{issue.id: issue for issue in self._fetch(unread)}}
-        # One or two hidden issues are a person's doing; every one of many is a login that sees nothing any more.
-        if len(unread) > 2 and not any(issue_id in issues for issue_id in ids):
-            jira_side.refuse_emptiness(len(ids))
-        return issues
-
-    def _fetch(self, ids: list[str]) -> Iterable[Issue]:
-        size = self.workspace.tickets.bulk_fetch
-        if ids:
-            self.workspace.progress.stage("Reading issues from Jira", len(ids))
-        for start in range(0, len(ids), size):
-            piece = ids[start : start + size]
-            yield from self.workspace.tickets.fetch_many(piece, self.workspace.rules.issue_fields)
-            self.workspace.progress.step(len(piece))
+    def _read_issues(self, wanted: dict[str, str], hints: jira_side.Hints) -> dict[str, Issue]:
+        """Return the visible ones of these issues (id to key)."""
+        unread = [issue_id for issue_id in wanted if issue_id not in hints.issues]
+        found = {**hints.issues, **{issue.id: issue for issue in issues.read(self.workspace, unread)}}
+        if wanted and not any(issue_id in found for issue_id in wanted):
+            issues.refuse_emptiness(self.workspace, list(wanted.values()))
+        return found
 
     def _decide(self, situation: Situation, link: Link | None, issues: dict[str, Issue]) -> None:
         """Add what is to be done for one situation."""
@@ -295,14 +282,5 @@ class _Planner:
             if rule is not None:
                 ours, theirs = mapping.completion(rule, situation, issue)
         except ExpressionError as error:
-            self.failures.append(mapping.Failure(situation.rule, situation.ref, "back", str(error)))
+            self._fail(situation, "back", str(error))
         return reconcile(situation, link, issue, digest=self.digest, theirs_done=theirs, ours_done=ours)
-
-
-def _asks_person(desired: Desired, link: Link | None) -> bool:
-    """Say whether a person still has to be known: not where the field was handed over already."""
-    if desired.kind is not ValueKind.PERSON:
-        return False
-    return link is None or (
-        desired.own is not Owner.JIRA and not (desired.own is Owner.ONCE and desired.field in link.base)
-    )

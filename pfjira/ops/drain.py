@@ -9,6 +9,9 @@ from __future__ import annotations
 from itertools import groupby
 
 from pfjira.connectors.crew import side_by_side
+from pfjira.engine import mapping
+from pfjira.engine.expressions import ExpressionError
+from pfjira.engine.fingerprint import op_id
 from pfjira.engine.model import Issue
 from pfjira.engine.plan import COMPLETIONS, Action, Change
 from pfjira.engine.reconcile import comparable
@@ -28,14 +31,16 @@ def drain(workspace: Workspace, ledger: Ledger, queue: Queue) -> None:
         return
     workspace.tickets.check_login()
     creations = [pair for pair in queue if pair[1].action is Action.CREATE]
-    if creations:
-        create_issues(workspace, ledger, creations)
-    others = [pair for pair in queue if pair[1].action is not Action.CREATE]
+    shut = create_issues(workspace, ledger, creations) if creations else None
+    others = ledger.enqueue_rest() if ledger.rest else []
+    others += [pair for pair in queue if pair[1].action is not Action.CREATE]
     for action, group in groupby(others, key=lambda pair: pair[1].action):
         pairs = list(group)
         workspace.progress.stage(_HEADLINES[action], len(pairs))
         for start in range(0, len(pairs), workspace.tickets.bulk_fetch):
             _Batch(workspace, ledger, pairs[start : start + workspace.tickets.bulk_fetch]).run()
+    if shut is not None:
+        raise shut
 
 
 _HEADLINES = {
@@ -53,6 +58,8 @@ class _Batch:
 
     def __init__(self, workspace: Workspace, ledger: Ledger, pairs: Queue) -> None:
         self.workspace, self.ledger, self.pairs = workspace, ledger, pairs
+        self.times: dict[str, int] = {}
+        """How often each move was done before, by op."""
         self.shut_out = False
         """Nothing at all is allowed any more: that is no record's fault, and no dead letter."""
 
@@ -62,6 +69,7 @@ class _Batch:
         before = self._read()
         fresh = [(number, change) for number, change in self.pairs if self._still_holds(change, before)]
         stale = [pair for pair in self.pairs if pair not in fresh]
+        self.times = {c.op: outbox.times_done(store, c.op, c.action.value) for _, c in fresh if c.target is not None}
         with store.write():
             outbox.lease(store, [number for number, _ in fresh], sent_at=tickets.server_time)
             self.ledger.open_again([n for n, _ in stale], [c for _, c in stale], outbox.Stage.INTENT)
@@ -86,12 +94,23 @@ class _Batch:
         issue = issues.get(change.issue_id or "")
         if issue is None:
             return False
+        if change.action in COMPLETIONS and not self._still_means(change, issue):
+            return False
         kinds = {desired.field: desired.kind for desired in change.situation.desired}
         digest = self.ledger.digest
         return all(
             digest(issue.status if name == "status" else comparable(kinds[name], issue.fields.get(name))) == seen
             for name, seen in change.seen.items()
         )
+
+    def _still_means(self, change: Change, issue: Issue) -> bool:
+        """Say whether what the issue shows still asks for this write towards HR."""
+        rule = self.workspace.rules.rule(change.rule)
+        try:
+            _, theirs = mapping.completion(rule, change.situation, issue) if rule else (None, None)
+        except ExpressionError:
+            return False
+        return theirs is COMPLETIONS[change.action]
 
     def _send(self, pairs: Queue) -> dict[int, ConnectorError | None]:
         """Carry out the effects side by side; stop handing out more when the system seems to be down."""
@@ -124,7 +143,9 @@ class _Batch:
             act(change.ref)
         else:
             assert change.target is not None
-            workspace.tickets.move(issue_id, change.target, op=change.op)
+            # Repeating an attempt must not repeat its comment; doing the same again another day must.
+            op = op_id(change.op, change.action.value, self.times.get(change.op, 0))
+            workspace.tickets.move(issue_id, change.target, op=op)
 
     def _settle(self, number: int, change: Change, error: ConnectorError | None, after: dict[str, Issue]) -> None:
         """Keep the outcome of one effect; inside `write()`."""

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from pfjira.engine.model import Issue
 from pfjira.engine.reconcile import LinkState
-from pfjira.errors import SideWentEmpty
+from pfjira.ops import issues
 from pfjira.ops.workspace import Workspace
 from pfjira.state import links, outbox, runs
 
@@ -45,11 +45,12 @@ def touched(workspace: Workspace, *, full: bool) -> Hints:
         marked[issue_id] = (op, updated)
         workspace.progress.step()
     known = links.by_issue(workspace.store, marked)
-    unknown = {op: issue_id for issue_id, (op, _) in marked.items() if op and issue_id not in known}
-    linked = links.ops(workspace.store, unknown)
-    sent = {entry.op for entry in outbox.unfinished(workspace.store)}
-    for op, issue_id in sorted(unknown.items(), key=lambda pair: int(pair[1]), reverse=True):
-        if op in linked:
+    unknown = {issue_id: op for issue_id, (op, _) in marked.items() if op and issue_id not in known}
+    linked = links.ops(workspace.store, set(unknown.values()))
+    # An intent that was never sent explains no issue: a backup taken during a run is full of them.
+    sent = {entry.op for entry in outbox.unfinished(workspace.store) if entry.stage is not outbox.Stage.INTENT}
+    for issue_id, op in sorted(unknown.items(), key=lambda pair: int(pair[0])):
+        if op in linked or op in hints.strangers:
             hints.doubles[op] = issue_id
         elif op not in sent:
             hints.strangers[op] = issue_id
@@ -64,31 +65,17 @@ def read_known(workspace: Workspace, hints: Hints) -> None:
     kept = links.followed(workspace.store)
     if not kept:
         return
-    workspace.progress.stage("Reading the kept issues from Jira", len(kept))
-    ids, found = list(kept), 0
-    for start in range(0, len(ids), workspace.tickets.bulk_fetch):
-        piece = ids[start : start + workspace.tickets.bulk_fetch]
-        visible = {issue.id: issue for issue in workspace.tickets.fetch_many(piece, workspace.rules.issue_fields)}
-        for issue_id in piece:
-            entry, issue = kept[issue_id], visible.get(issue_id)
-            gone = entry.state is LinkState.GONE
-            if issue is None and not gone:
-                hints.records.add(entry.ref.id)
-            elif issue is not None and (gone or entry.is_news(issue.updated)):
-                hints.issues[issue_id] = issue
-                hints.records.add(entry.ref.id)
-        found += len(visible)
-        workspace.progress.step(len(piece))
-    if not found:
-        refuse_emptiness(len(kept))
-
-
-def refuse_emptiness(kept: int) -> None:
-    """Raise SideWentEmpty: Jira shows none of the issues that we keep there."""
-    raise SideWentEmpty(
-        f"Jira shows none of the {kept} issues that pfjira keeps there. Nothing was written.",
-        hint="Check that the login still sees the projects (`pfjira doctor`).",
-    )
+    visible = 0
+    for issue in issues.read(workspace, list(kept), stage="Reading the kept issues from Jira"):
+        entry = kept.pop(issue.id, None)
+        visible += 1
+        if entry is not None and (entry.state is LinkState.GONE or entry.is_news(issue.updated)):
+            hints.issues[issue.id] = issue
+            hints.records.add(entry.ref.id)
+    missing = {issue_id: entry for issue_id, entry in kept.items() if entry.state is not LinkState.GONE}
+    if not visible:
+        issues.refuse_emptiness(workspace, [entry.key for entry in missing.values()])
+    hints.records.update(entry.ref.id for entry in missing.values())
 
 
 def _minutes(workspace: Workspace) -> int | None:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pfjira.engine.people import Doubt, judge
+from pfjira.engine.people import Doubt, Match, judge
+from pfjira.errors import Forbidden
 from pfjira.ops.workspace import DAY, Workspace
 from pfjira.state import people
 from pfjira.state.people import Identity
@@ -28,6 +29,8 @@ class PeopleBook:
     allowed: dict[tuple[str, str], bool]
     changed: dict[str, Identity] = field(default_factory=dict)
     asked: list[tuple[str, str, bool]] = field(default_factory=list)
+    may_look: bool = True
+    """Whether the login may look people up."""
     _shut_out: set[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -49,10 +52,17 @@ class PeopleBook:
         offered = {}
         for start in range(0, len(addresses), PIECE):
             piece = addresses[start : start + PIECE]
-            offered.update(self.workspace.tickets.find_accounts(piece))
+            try:
+                offered.update(self.workspace.tickets.find_accounts(piece))
+            except Forbidden:
+                # No right to look people up is no reason to make no issues: everybody waits for review.
+                self.may_look = False
+                break
             self.workspace.progress.step(len(piece))
         for hr_id, email in due.items():
             match = judge(email, offered.get(email, []) if email else [])
+            if not self.may_look and match.account_id is None:
+                match = Match(None, Doubt.NO_RIGHT)
             self._note(Identity(hr_id, match.account_id, match.doubt, "email", self._print(email), self.now))
 
     def ask_assignable(self, project: str, hr_ids: set[str], *, again: bool) -> None:
@@ -92,9 +102,11 @@ class PeopleBook:
 
     def _may_be_clear(self, person: Identity | None) -> bool:
         """Say whether what was in doubt about a person may have been cleared since."""
-        if person is None or self.now - person.checked_at >= DAY:
+        if person is None:
             return True
-        return person.doubt is None and person.account_id not in self._shut_out
+        if person.doubt is not None:
+            return self.now - person.checked_at >= DAY
+        return person.account_id not in self._shut_out
 
     def _is_due(self, hr_id: str, email: str | None, *, again: bool) -> bool:
         person = self.known.get(hr_id)

@@ -3,7 +3,8 @@
 Three witnesses are asked, strongest first: the keys that follow the newest one known before the request (a read by
 key does not lag), a search for what was created since, and time. Each candidate is proven by the mark it carries. A
 creation is released to be planned again only when Jira's own clock is past the waiting time, two look-ups at least a
-minute apart found nothing, and the keys were read to their end.
+minute apart found nothing, and the keys were read to their end; and never when an answer named the issue, though this
+login cannot read it.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from datetime import datetime, timedelta
 from pfjira.engine.model import Issue
 from pfjira.engine.plan import Action
 from pfjira.engine.reconcile import Link
+from pfjira.ops import issues
 from pfjira.ops.workspace import Workspace
 from pfjira.state import links, outbox
 from pfjira.state.outbox import Entry, Stage
 
 BETWEEN = timedelta(seconds=60)
 OVERLAP_MINUTES = 10
+BELOW = 100
+"""Keys below the newest that are read as well, since search may show a newer issue before an older one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,11 @@ class Recovered:
     found: int = 0
     released: int = 0
     parked: int = 0
+    """How many are open still, after the last look."""
+
+    def __add__(self, later: Recovered) -> Recovered:
+        """Return what both looks found; what is parked is what the later one left."""
+        return Recovered(self.found + later.found, self.released + later.released, later.parked)
 
 
 def recover(workspace: Workspace) -> Recovered:
@@ -46,8 +55,12 @@ def recover(workspace: Workspace) -> Recovered:
     found: dict[str, Issue] = {}
     for project in sorted({row.project for row in rows}):
         after = min(row.highest_key or 0 for row in rows if row.project == project)
-        issues, _, ends[project] = workspace.tickets.probe(project, after)
-        _collect(found, issues)
+        followers, reached, ends[project] = workspace.tickets.probe(project, after)
+        _collect(found, followers)
+        # Fifty deleted or hidden keys in a row look like the end: search may know better.
+        if (newest := workspace.tickets.highest_key(project)) > reached:
+            followers, _, ends[project] = workspace.tickets.probe(project, max(reached, newest - BELOW))
+            _collect(found, followers)
     if missing := [row for row in rows if row.op not in found]:
         _collect(found, _search(workspace, missing))
     now = workspace.tickets.server_time or workspace.clock()
@@ -70,7 +83,7 @@ def _judge(workspace: Workspace, row: Entry, issue: Issue | None, now: datetime,
         return "found"
     waited = row.sent_at is None or now - row.sent_at >= workspace.park
     looked_twice = row.searched_at is not None and now - row.searched_at >= BETWEEN
-    if waited and looked_twice and to_the_end:
+    if waited and looked_twice and to_the_end and not row.made_as:
         outbox.settle(store, [row.number], Stage.DROPPED, workspace.clock())
         return "released"
     outbox.park(store, row.number, now)
@@ -88,17 +101,11 @@ def _search(workspace: Workspace, rows: list[Entry]) -> list[Issue]:
         for issue_id, _, op in workspace.tickets.created_since(minutes, workspace.rules.label)
         if op is None or op in wanted
     ]
-    size = workspace.tickets.bulk_fetch
-    return [
-        issue
-        for start in range(0, len(candidates), size)
-        for issue in workspace.tickets.fetch_many(candidates[start : start + size], workspace.rules.issue_fields)
-        if issue.op in wanted
-    ]
+    return [issue for issue in issues.read(workspace, candidates) if issue.op in wanted]
 
 
-def _collect(found: dict[str, Issue], issues: Iterable[Issue]) -> None:
+def _collect(found: dict[str, Issue], candidates: Iterable[Issue]) -> None:
     """Keep the oldest issue of each mark."""
-    for issue in issues:
+    for issue in candidates:
         if issue.op and (issue.op not in found or int(issue.id) < int(found[issue.op].id)):
             found[issue.op] = issue

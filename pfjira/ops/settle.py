@@ -8,20 +8,24 @@ read can hide behind our echo.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pfjira.engine import mapping
 from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.model import Desired, Issue, Owner, Situation, ValueKind
-from pfjira.engine.plan import COMPLETIONS, Action, Change
-from pfjira.engine.reconcile import DONE, FieldBase, Link, LinkState, comparable, reconcile
+from pfjira.engine.plan import COMPLETIONS, Action, Change, Delta
+from pfjira.engine.reconcile import DONE, FieldBase, Link, LinkState, comparable, labels_missing, reconcile
+from pfjira.ops.belonging import key_name
 from pfjira.ops.diff import Prepared, Settled
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import letters, links, outbox, runs, snapshots
+from pfjira.state import letters, links, outbox, runs, snapshots, witness
 from pfjira.state.letters import DeadLetter
 from pfjira.state.snapshots import Snapshot
+
+KEEP = timedelta(days=60)
+"""How long finished rows stay in the outbox, for looking back."""
 
 Queue = list[tuple[int, Change]]
 """Outbox row number and change, in order."""
@@ -36,10 +40,13 @@ class Ledger:
         self.links = {(entry.link.rule, entry.link.key): entry.link for entry in prepared.settled}
         self.left = Counter(change.ref.id for change in prepared.plan.changes)
         asking = {c.ref.id for c in prepared.plan.conflicts} | {f.ref.id for f in prepared.plan.failures}
-        self.spoilt = asking | {p.ref.id for p in prepared.plan.parked}
+        self.spoilt = asking | {p.ref.id for p in prepared.plan.parked} | prepared.withheld
         """Ids of records that this run will not bring into agreement."""
         self.rewritten: set[str] = set()
         """Ids of records that we changed in HR: what we read of them before is not what they show now."""
+        self.run = 0
+        self.rest: list[Change] = []
+        """Edits that complete a creation."""
         self.done: Counter[str] = Counter()
         self.buried: list[DeadLetter] = []
 
@@ -47,14 +54,25 @@ class Ledger:
         """Write down the plan and everything found equal, with the cursors, in one transaction."""
         prepared, workspace = self.prepared, self.workspace
         plan, store, now = prepared.plan, workspace.store, workspace.clock()
+        self.run = run
         with store.write():
+            if plan.changes:
+                # An approval is for a plan over one state: from here on it is another.
+                store.set_meta("generation", str(workspace.generation + 1))
             prepared.book.save()
+            if approved or (scope.full and not scope.is_part and not plan.changes):
+                store.set_meta(witness.ADOPTING, "")
+            outbox.prune(store, now - KEEP)
+            for old, new in prepared.renamed:
+                links.rename(store, old, new)
             for entry in prepared.settled:
                 self._keep(entry)
             links.mark(store, prepared.gone_links, LinkState.GONE)
             looked_at = [s.ref for s in prepared.sightings.values()]
             quiet = [ref for ref in looked_at if ref.id not in prepared.unsettled]
             snapshots.save(store, (self._snapshot(ref.id) for ref in quiet))
+            # What a rule could not tell may rest on Jira's side alone: the record itself need not move again.
+            snapshots.doubt(store, [failure.ref for failure in plan.failures])
             letters.clear(store, quiet)
             letters.replace_conflicts(store, looked_at, plan.conflicts, now)
             self._drop_overtaken(scope, now)
@@ -62,25 +80,43 @@ class Ledger:
             runs.note_rules(store, workspace.rules.hash, workspace.rules.file, now)
             if not scope.is_part:
                 runs.set_cursor(store, "jira", started_at)
+                for rule in workspace.rules.rules:
+                    store.set_meta(key_name(rule), rule.key.source)
                 for kind, sweep in prepared.sweeps.items():
                     if sweep.complete:
                         snapshots.note_missing(store, kind, sweep.seen, now)
                         letters.clear_absent(store, kind, sweep.seen)
         return list(zip(numbers, plan.changes, strict=True))
 
-    def created(self, number: int, change: Change, issue: Issue) -> None:
-        """Settle a creation with the issue as Jira shows it; inside `write()`."""
+    def created(self, number: int, change: Change, issue: Issue, *, travelled: Collection[str]) -> None:
+        """Settle a creation with the issue as Jira shows it; inside `write()`.
+
+        What did not travel in the call, because the create screen does not take it, is edited in by the same run.
+        """
         situation = change.situation
         base = {
             desired.field: self._base(desired, issue)
             for desired in situation.desired
-            # A `once` that did not arrive (no value yet, not on the create screen) is still to be written.
-            if desired.kind is not ValueKind.LABELS and not (desired.own is Owner.ONCE and _is_empty(desired, issue))
+            if desired.kind is not ValueKind.LABELS
+            # A `once` without a value is still to be written.
+            and (desired.field in travelled or (desired.own is not Owner.ONCE and _is_equal(desired, issue)))
         }
         link = Link(
             situation.rule, situation.key, situation.ref, issue.id, issue.key, base=base, completed=situation.done
         )
+        if left := tuple(_left_over(situation, issue, travelled)):
+            self.left[change.ref.id] += 1
+            self.links[link.rule, link.key] = link
+            self.rest.append(Change(Action.UPDATE, situation, issue.id, issue.key, left))
         self._settle(number, change, link, situation, issue)
+
+    def enqueue_rest(self) -> Queue:
+        """Write down what the creations left to be edited in; it was allowed together with them."""
+        rest, self.rest = self.rest, []
+        with self.workspace.store.write():
+            now = self.workspace.clock()
+            numbers = outbox.enqueue(self.workspace.store, self.run, rest, approved=True, now=now)
+        return list(zip(numbers, rest, strict=True))
 
     def changed(self, number: int, change: Change, issue: Issue) -> bool:
         """Settle an effect on an issue, or on the task behind it, with the issue as it is now; inside `write()`.
@@ -98,7 +134,7 @@ class Ledger:
                 }
                 link = replace(link, base={**link.base, **fresh})
             case Action.CLOSE | Action.CANCEL:
-                if issue.category != DONE:
+                if not (issue.category == DONE or (change.target is not None and change.target.reached(issue))):
                     return False
                 state = LinkState.CLOSED if change.action is Action.CLOSE else LinkState.CANCELLED
                 link = replace(link, completed=True if change.action is Action.CLOSE else link.completed, state=state)
@@ -141,6 +177,7 @@ class Ledger:
             self.spoilt.add(record_id)
         links.save(store, link, op=situation.op, updated=issue.updated if quiet else None)
         outbox.settle(store, [number], outbox.Stage.DONE, self.workspace.clock())
+        letters.clear(store, [change.ref], rule=change.rule, action=change.action.value)
         if self.left[record_id] <= 0 and record_id not in self.spoilt:
             if self.prepared.sightings[record_id].section == "gone":
                 snapshots.drop(store, change.ref)
@@ -182,7 +219,7 @@ class Ledger:
             # Should a person undo what we wrote, the record looks as before: it must not pass for unchanged then.
             fingerprint="" if record_id in self.rewritten else sighting.fingerprint,
             rules=rules.hash,
-            day=self.workspace.day if rules.reads_today(sighting.ref.kind) else "",
+            day=self.prepared.day if rules.reads_today(sighting.ref.kind) else "",
             section=sighting.section,
             waiting=self.prepared.waiting.get(record_id, ()),
         )
@@ -199,5 +236,16 @@ class Ledger:
         outbox.settle(self.workspace.store, numbers, outbox.Stage.DROPPED, now)
 
 
-def _is_empty(desired: Desired, issue: Issue) -> bool:
-    return comparable(desired.kind, issue.fields.get(desired.field)) is None
+def _is_equal(desired: Desired, issue: Issue) -> bool:
+    shown = issue.fields.get(desired.field)
+    return bool(comparable(desired.kind, desired.value) == comparable(desired.kind, shown))
+
+
+def _left_over(situation: Situation, issue: Issue, travelled: Collection[str]) -> Iterator[Delta]:
+    """Yield what a new issue still lacks because it could not travel."""
+    for desired in situation.desired:
+        if desired.kind is ValueKind.LABELS:
+            if missing := labels_missing(desired, issue.labels):
+                yield Delta("labels", None, missing)
+        elif desired.field not in travelled and desired.value is not None and not _is_equal(desired, issue):
+            yield Delta(desired.field, None, desired.value)

@@ -13,6 +13,7 @@ from pfjira.connectors.base import Page
 from pfjira.engine.model import Json, Record, Ref
 from pfjira.errors import SideWentEmpty
 from pfjira.ops.workspace import Workspace
+from pfjira.state import snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,8 @@ class Reader:
         """Read every listing wholly."""
         for section in self.workspace.hr.sections(self.kind):
             self._read(section, self.workspace.hr.scan(self.kind, section))
-        if not self.sweep.rows and self.known:
-            raise _empty(self.workspace.hr.name, len(self.known))
+        if not self.sweep.rows and (held := snapshots.count(self.workspace.store, self.kind)):
+            raise _empty(self.workspace.hr.name, held)
         return self.sweep
 
     def read_open(self, were_open: set[str]) -> Sweep:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from pfjira.engine import guard
 from pfjira.engine.plan import Plan
-from pfjira.errors import DigestMismatch
+from pfjira.errors import DigestMismatch, PfjiraError, PlanRefused, TooManyChanges
 from pfjira.ops.diff import Prepared, make_plan
 from pfjira.ops.drain import drain
 from pfjira.ops.recover import Recovered, recover
 from pfjira.ops.settle import Ledger
 from pfjira.ops.workspace import DAY, Scope, Workspace
-from pfjira.state import letters, links, outbox, runs
+from pfjira.state import letters, links, outbox, runs, witness
 from pfjira.state.letters import DeadLetter
 
 
@@ -34,12 +34,11 @@ class Report:
     open_rows: int = 0
     """Writes that did not come to their end: unknown, parked, or overtaken."""
     elapsed_s: float = 0.0
-    error: str = ""
 
     @property
     def differs(self) -> bool:
         """Whether the sides do not agree although the run came to its end."""
-        return bool(self.letters or self.conflicts or self.open_rows or self.plan.failures or self.plan.doubles)
+        return bool(self.letters or self.conflicts or self.open_rows or self.plan.questions)
 
 
 def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exactly: str | None = None) -> Report:
@@ -49,30 +48,30 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
     is refused. Raise PlanRefused, ConnectorError, StateError; what was done before is settled all the same.
     """
     started_at = workspace.clock()
-    report = Report(run=runs.start(workspace.store, full=scope.full, now=started_at))
+    run, went_back = witness.begin(workspace.store, runs.start(workspace.store, full=scope.full, now=started_at))
+    report = Report(run=run)
     exit_code: int | None = None
     error = ""
     try:
         report.recovered = recover(workspace)
-        prepared = make_plan(workspace, scope)
+        # After a step back in time nothing that was settled can be taken for settled.
+        prepared = make_plan(workspace, replace(scope, full=True) if went_back else scope)
         report.plan = prepared.plan
-        if exactly is not None and exactly != prepared.plan.digest:
-            raise DigestMismatch(
-                f"The saved plan {exactly} is stale: today's plan is {prepared.plan.digest}. Nothing was written.",
-                hint="Make and read a new one with `pfjira diff -o plan.json`.",
-            )
-        approved = _guard(workspace, prepared, approve or exactly)
+        approved = _permission(workspace, scope, prepared, approve=approve, exactly=exactly)
         ledger = Ledger(workspace, prepared)
         queue = ledger.open(report.run, scope, started_at=started_at, approved=approved)
         try:
             drain(workspace, ledger, queue)
         finally:
             report.done, report.buried = ledger.done, ledger.buried
-        recovered = recover(workspace)
-        if recovered.found:
-            report.done["create"] += recovered.found
+        report.recovered += recover(workspace)
+        if report.recovered.found:
+            report.done["create"] += report.recovered.found
         _count_rest(workspace, report)
         exit_code = int(report.differs)
+    except PfjiraError as stop:
+        error = str(stop)
+        raise
     except BaseException as stop:
         error = type(stop).__name__
         raise
@@ -84,20 +83,45 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
     return report
 
 
-def _guard(workspace: Workspace, prepared: Prepared, approve: str | None) -> bool:
-    """Check the limits; return whether a person, or the first run, stands behind the plan."""
-    kept = links.count(workspace.store)
-    baseline = guard.Baseline(
-        kept=kept,
+def verdict(workspace: Workspace, prepared: Prepared) -> PlanRefused | None:
+    """Return what the guard would say to a plan; None when it may be carried out."""
+    try:
+        guard.check(prepared.plan, _baseline(workspace, prepared), workspace.rules.limits)
+    except PlanRefused as refusal:
+        return refusal
+    return None
+
+
+def _permission(
+    workspace: Workspace, scope: Scope, prepared: Prepared, *, approve: str | None, exactly: str | None
+) -> bool:
+    """Check everything that may stand against a plan; return whether a person, or the first run, stands behind it."""
+    plan, baseline = prepared.plan, _baseline(workspace, prepared)
+    if exactly is not None and exactly != plan.digest:
+        raise DigestMismatch(
+            f"The saved plan {exactly} is stale, or was carried out already: today's plan is {plan.digest}. "
+            "Nothing was written.",
+            hint="Make and read a new one with `pfjira diff -o plan.json`.",
+        )
+    if baseline.adopting and scope.is_part:
+        raise TooManyChanges(
+            "This state file is not up to date, and a part of the work cannot be judged alone. Nothing was written.",
+            hint="Run a whole `pfjira sync` first.",
+        )
+    guard.check(plan, baseline, workspace.rules.limits, approved=approve)
+    if approve is not None and plan.changes:
+        with workspace.store.write():
+            runs.note_act(workspace.store, workspace.who, "approve", approve, workspace.clock())
+    return approve is not None or baseline.kept == 0
+
+
+def _baseline(workspace: Workspace, prepared: Prepared) -> guard.Baseline:
+    return guard.Baseline(
+        kept=links.count(workspace.store),
         recent=outbox.recent(workspace.store, workspace.clock() - DAY),
         passed=outbox.passed(workspace.store),
-        adopting=prepared.adopted,
+        adopting=prepared.adopting or bool(workspace.store.meta(witness.ADOPTING)),
     )
-    guard.check(prepared.plan, baseline, workspace.rules.limits, approved=approve)
-    if approve is not None:
-        with workspace.store.write():
-            runs.note_act(workspace.store, "", "approve", prepared.plan.digest, workspace.clock())
-    return approve is not None or kept == 0
 
 
 def _count_rest(workspace: Workspace, report: Report) -> None:

@@ -47,6 +47,8 @@ class Workspace:
     """How far Jira's clock must be past a creation of unknown outcome before it may be sent again."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     progress: Progress = field(default_factory=Silent)
+    who: str = ""
+    """The operating-system user, for the audit."""
     crew: int = 8
     """How many writes may be under way at once."""
 
@@ -62,5 +64,5 @@ class Workspace:
 
     @property
     def generation(self) -> int:
-        """Counts the lives of this state file; an approval is bound to it."""
+        """Counts the plans that were carried out; an approval is bound to it."""
         return int(self.store.meta("generation") or 1)

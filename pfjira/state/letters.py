@@ -65,9 +65,12 @@ def stuck(store: Store, kind: str, rules: str) -> dict[tuple[str, str, str], str
     return {(record_id, rule, action): fingerprint for record_id, rule, action, fingerprint in rows}
 
 
-def clear(store: Store, refs: Iterable[Ref]) -> None:
-    """Forget the dead letters of records that are in order again; inside `write()`."""
-    store.run_many("DELETE FROM dead_letters WHERE kind = ? AND id = ?", ((ref.kind, ref.id) for ref in refs))
+def clear(store: Store, refs: Iterable[Ref], *, rule: str = "", action: str = "") -> None:
+    """Forget the dead letters of records that are in order again, or one of them; inside `write()`."""
+    store.run_many(
+        "DELETE FROM dead_letters WHERE kind = ? AND id = ? AND ? IN ('', rule) AND ? IN ('', action)",
+        ((ref.kind, ref.id, rule, action) for ref in refs),
+    )
 
 
 def clear_absent(store: Store, kind: str, seen: Collection[str]) -> None:

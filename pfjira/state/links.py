@@ -14,13 +14,15 @@ from pfjira.state.snapshots import chunks
 from pfjira.state.store import Row, Store
 
 COLUMNS = "rule, key, kind, id, issue_id, issue_key, state, generation, base, completed"
-KNOWN = "issue_id, kind, id, state, issue_updated"
+KNOWN = "issue_id, issue_key, kind, id, state, issue_updated"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the state knows of an issue, for judging a hint."""
 
+    key: str
+    """The issue's key."""
     ref: Ref
     state: LinkState
     updated: datetime | None
@@ -89,6 +91,24 @@ def ops(store: Store, wanted: Collection[str]) -> set[str]:
     return found
 
 
+def owners(store: Store, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], Ref]:
+    """Return (rule, key) to the record that holds a link under it."""
+    found: dict[tuple[str, str], Ref] = {}
+    wanted = set(pairs)
+    for piece in chunks(sorted({key for _, key in wanted})):
+        marks = ",".join("?" * len(piece))
+        rows = store.each(f"SELECT rule, key, kind, id FROM links WHERE key IN ({marks})", piece)
+        for rule, key, kind, row_id in rows:
+            if (rule, key) in wanted:
+                found[rule, key] = Ref("peopleforce", kind, row_id)
+    return found
+
+
+def rename(store: Store, old: tuple[str, str], new: tuple[str, str]) -> None:
+    """Keep a link under another rule and key, because the rules call it so now; inside `write()`."""
+    store.run("UPDATE links SET rule = ?, key = ? WHERE rule = ? AND key = ?", (*new, *old))
+
+
 def save(store: Store, link: Link, *, op: str, updated: datetime | None = None) -> None:
     """Remember a link; inside `write()`. `updated` None keeps what was known."""
     base = {name: [entry.ours, entry.theirs, entry.refused] for name, entry in link.base.items()}
@@ -126,9 +146,9 @@ def mark(store: Store, issue_ids: Iterable[str], state: LinkState) -> None:
 
 
 def _known(row: Row) -> tuple[str, Known]:
-    issue_id, kind, row_id, state, updated = row
+    issue_id, issue_key, kind, row_id, state, updated = row
     moment = datetime.fromisoformat(updated) if updated else None
-    return issue_id, Known(Ref("peopleforce", kind, row_id), LinkState(state), moment)
+    return issue_id, Known(issue_key, Ref("peopleforce", kind, row_id), LinkState(state), moment)
 
 
 def _link(row: Row) -> Link:

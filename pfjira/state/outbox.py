@@ -49,6 +49,8 @@ class Entry:
     sent_at: datetime | None
     highest_key: int | None
     searched_at: datetime | None
+    made_as: str = ""
+    """Issue ids that an answer named, comma separated, though the issue could not be read."""
 
 
 def enqueue(store: Store, run: int, changes: Iterable[Change], *, approved: bool, now: datetime) -> list[int]:
@@ -111,13 +113,34 @@ def park(store: Store, number: int, searched_at: datetime) -> None:
     )
 
 
+def note_made(store: Store, number: int, issue_ids: Iterable[str]) -> None:
+    """Remember that an answer named these issues, one of which must be ours; inside `write()`."""
+    store.run("UPDATE outbox SET made_as = ? WHERE number = ?", (",".join(issue_ids), number))
+
+
+def prune(store: Store, before: datetime) -> None:
+    """Forget finished edits and creations of long ago; moves stay, their count names their comments; in `write()`."""
+    store.run(
+        "DELETE FROM outbox WHERE state IN ('done', 'dead', 'dropped') AND settled_at < ? "
+        "AND action NOT IN ('close', 'reopen', 'cancel')",
+        (before.isoformat(),),
+    )
+
+
+def times_done(store: Store, op: str, action: str) -> int:
+    """Return how often this has been carried out for a situation."""
+    row = store.one("SELECT count(*) FROM outbox WHERE op = ? AND action = ? AND state = 'done'", (op, action))
+    return row[0] if row else 0
+
+
 def unfinished(store: Store) -> list[Entry]:
     """Return every row that has not come to its end, oldest first."""
     marks = ",".join(f"'{stage.value}'" for stage in OPEN)
     return [
         _row(row)
         for row in store.rows(
-            "SELECT number, op, action, rule, key, kind, id, project, state, sent_at, highest_key, searched_at "
+            "SELECT number, op, action, rule, key, kind, id, project, state, sent_at, highest_key, searched_at, "
+            "made_as "
             f"FROM outbox WHERE state IN ({marks}) ORDER BY number"
         )
     ]
@@ -145,7 +168,7 @@ def recent(store: Store, since: datetime) -> Counter[str]:
 
 
 def _row(row: Row) -> Entry:
-    number, op, action, rule, key, kind, row_id, project, stage, sent_at, highest_key, searched_at = row
+    number, op, action, rule, key, kind, row_id, project, stage, sent_at, highest_key, searched_at, made_as = row
     return Entry(
         number=number,
         op=op,
@@ -158,4 +181,5 @@ def _row(row: Row) -> Entry:
         sent_at=datetime.fromisoformat(sent_at) if sent_at else None,
         highest_key=highest_key,
         searched_at=datetime.fromisoformat(searched_at) if searched_at else None,
+        made_as=made_as,
     )

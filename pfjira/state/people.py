@@ -38,14 +38,17 @@ def every(store: Store) -> dict[str, Identity]:
 
 
 def in_review(store: Store) -> list[tuple[str, str]]:
-    """Return (HR id, reason) of everybody who waits for a human's word."""
+    """Return (HR id, reason) of everybody who waits for a human's word, and for whom some record waits."""
+    waiting = store.rows("SELECT DISTINCT waiting FROM snapshots WHERE waiting <> ''")
+    awaited = {hr_id for (people,) in waiting for hr_id in people.split(",")}
     doubts = [
         (hr_id, Doubt[doubt].value) for hr_id, doubt in store.rows("SELECT hr_id, doubt FROM people WHERE doubt <> ''")
     ]
     shut_out = store.rows(
         "SELECT hr_id, project FROM people JOIN assignable USING (account_id) WHERE allowed = 0 ORDER BY hr_id, project"
     )
-    return sorted(doubts + [(hr_id, f"{Doubt.NOT_ASSIGNABLE.value} ({project})") for hr_id, project in shut_out])
+    doubts += [(hr_id, f"{Doubt.NOT_ASSIGNABLE.value} ({project})") for hr_id, project in shut_out]
+    return sorted((hr_id, reason) for hr_id, reason in doubts if hr_id in awaited)
 
 
 def save(store: Store, people: Iterable[Identity]) -> None:

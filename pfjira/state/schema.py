@@ -21,7 +21,6 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
             section TEXT NOT NULL,          -- the listing that showed it: open, completed
             waiting TEXT NOT NULL DEFAULT '',   -- HR ids of people who could not be matched, comma separated
             missing_since TEXT,             -- start of the first complete sweep that did not show it
-            missing_sweeps INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (kind, id)
         ) STRICT, WITHOUT ROWID;
 
@@ -51,6 +50,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
             sent_at TEXT,                               -- by the remote system's clock
             highest_key INTEGER,                        -- newest key known before a creation was sent
             searched_at TEXT,                           -- first look-up that found nothing, by the remote clock
+            made_as TEXT NOT NULL DEFAULT '',           -- ids that an answer named, though none could be read back
             planned_at TEXT NOT NULL, settled_at TEXT
         ) STRICT;
         CREATE INDEX outbox_open ON outbox (state) WHERE state IN ('intent', 'leased', 'unknown', 'parked');

@@ -36,6 +36,12 @@ def known(store: Store, kind: str, rules: str, day: str) -> dict[str, str]:
     return found
 
 
+def count(store: Store, kind: str) -> int:
+    """Return how many records are remembered, under whatever rules."""
+    row = store.one("SELECT count(*) FROM snapshots WHERE kind = ?", (kind,))
+    return row[0] if row else 0
+
+
 def ids_in(store: Store, kind: str, section: str) -> set[str]:
     """Return the ids of the records that this listing showed last, and of those kept but never seen settled."""
     rows = store.each("SELECT id FROM snapshots WHERE kind = ? AND section IN (?, '')", (kind, section))
@@ -56,6 +62,13 @@ def save(store: Store, snapshots: Iterable[Snapshot]) -> None:
     )
 
 
+def doubt(store: Store, refs: Iterable[Ref]) -> None:
+    """Have records looked at by each run from now on, until they are saved as settled again; inside `write()`."""
+    store.run_many(
+        "UPDATE snapshots SET fingerprint = '', section = '' WHERE kind = ? AND id = ?", ((r.kind, r.id) for r in refs)
+    )
+
+
 def drop(store: Store, ref: Ref) -> None:
     """Forget a record that is gone and withdrawn; should it come back, it is looked at as new; inside `write()`."""
     store.run("DELETE FROM snapshots WHERE kind = ? AND id = ?", (ref.kind, ref.id))
@@ -66,10 +79,9 @@ def note_missing(store: Store, kind: str, seen: Collection[str], now: datetime) 
     rows = store.rows("SELECT id, missing_since FROM snapshots WHERE kind = ?", (kind,))
     back = [(kind, row_id) for row_id, since in rows if since is not None and row_id in seen]
     away = [(now.isoformat(), kind, row_id) for row_id, _ in rows if row_id not in seen]
-    store.run_many("UPDATE snapshots SET missing_since = NULL, missing_sweeps = 0 WHERE kind = ? AND id = ?", back)
+    store.run_many("UPDATE snapshots SET missing_since = NULL WHERE kind = ? AND id = ?", back)
     store.run_many(
-        "UPDATE snapshots SET missing_since = coalesce(missing_since, ?), missing_sweeps = missing_sweeps + 1 "
-        "WHERE kind = ? AND id = ?",
+        "UPDATE snapshots SET missing_since = coalesce(missing_since, ?) WHERE kind = ? AND id = ?",
         away,
     )
 

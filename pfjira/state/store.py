@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -57,7 +58,9 @@ class Store:
                 f"SQLite {sqlite3.sqlite_version} can corrupt a database that several processes write.",
                 hint="Install pysqlite3 (`pip install pysqlite3`), or a Python linked with SQLite 3.51.3 or newer.",
             )
-        if not read_only:
+        if read_only:
+            _refuse_strangers(path)
+        else:
             _prepare(path)
         with _translated(path):
             mode = "?mode=ro" if read_only else ""
@@ -167,6 +170,8 @@ class Store:
             if version < len(MIGRATIONS):
                 raise StateError(f"{self.path} holds no state of this version yet.", hint="Run `pfjira sync` once.")
             return
+        if self.path is not None:
+            _make_private(self.path)  # before there is a log beside it, which inherits the mode
         execute("PRAGMA journal_mode = WAL")
         execute("PRAGMA synchronous = FULL")
         execute("PRAGMA foreign_keys = ON")
@@ -189,18 +194,46 @@ class Store:
                 self.set_meta("generation", "1")
 
 
+def _refuse_strangers(path: Path) -> None:
+    """Raise StateUnwritable for a folder, a device, a link: whatever is there and can be no state file of ours."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "a symbolic link" if stat.S_ISLNK(mode) else "no ordinary file"
+        raise StateUnwritable(
+            f"{path} is {kind} and cannot be the state file; it is left as it is.",
+            hint="Name a file, with --state or PFJIRA_STATE; it is made where there is none.",
+        )
+
+
 def _prepare(path: Path) -> None:
-    """Make folder and file private before SQLite opens them."""
+    """Make the folder, and the file where there is none, before SQLite opens them; what exists is not touched."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        _refuse_strangers(path)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _make_private(path: Path) -> None:
+    """Take the file from the eyes of others, once it is known to be a database that we may use."""
+    try:
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
     except OSError as error:
-        raise StateUnwritable(
-            f"The state file {path} cannot be made or written: {error.strerror}.",
-            hint="Check owner, mode and free space, or choose another place with PFJIRA_STATE.",
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> StateUnwritable:
+    return StateUnwritable(
+        f"The state file {path} cannot be made or written: {error.strerror}.",
+        hint="Check owner, mode and free space, or choose another place with PFJIRA_STATE.",
+    )
 
 
 @contextmanager

@@ -22,7 +22,7 @@ label: hr-sync
 maps:
   lead_days: { Engineering: 14, NO: 2, "*": 10 }
 people:
-  match: [employee_number, email]
+  match: [email]
 guards:
   cancel: { max: 7 }
 rules:
@@ -69,7 +69,7 @@ def test_a_full_file_becomes_a_rule_set() -> None:
     rule = rules.rules[0]
 
     assert (
-        ("Europe/Kyiv", "hr-sync", ("employee_number", "email"), Limit(7, 5), Limit(25, 10), "42"),
+        ("Europe/Kyiv", "hr-sync", ("email",), Limit(7, 5), Limit(25, 10), "42"),
         ("it-tasks", "task", "tasks", 2, "{{ task.id }}/x", "ITOPS", "Task", 11),
         [BackAction.COMPLETE, BackAction.REOPEN],
         {"Engineering": 14, "NO": 2, "*": 10},

@@ -27,7 +27,7 @@ TABLE_EMPTY: dict[Owner, tuple[Verdict, ...]] = {
     Owner.JIRA: (A, A, A, A, A),
     Owner.ONCE: (L, A, A, A, A),
     Owner.EMPTY: (L, A, L, L, L),
-    Owner.ASK: (C, A, L, K, C),
+    Owner.ASK: (L, A, L, K, C),
 }
 """The two sides differ, and Jira shows nothing."""
 

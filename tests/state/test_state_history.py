@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pfjira.engine.model import Ref
 from pfjira.engine.people import Doubt
-from pfjira.state import people, runs
+from pfjira.state import people, runs, snapshots
 from pfjira.state.people import Identity
 from pfjira.state.runs import Run
+from pfjira.state.snapshots import Snapshot
 from pfjira.state.store import Store
 
 NOW = datetime(2026, 3, 2, 10, 0, 0, 5, tzinfo=UTC)
@@ -112,9 +114,12 @@ def test_everybody_who_waits_for_a_word_is_listed_with_the_reason(store: Store) 
                 Identity("9101", None, Doubt.SEVERAL, "email", "f", NOW),
                 Identity("9102", "5b10", None, "email", "f", NOW),
                 Identity("9103", "5b11", None, "email", "f", NOW),
+                Identity("9104", None, Doubt.SEVERAL, "email", "f", NOW),  # nobody waits for this one any more
             ],
         )
         people.save_assignable(store, [("A", "5b10", False), ("B", "5b10", False), ("A", "5b11", True)], NOW)
+        ref = Ref("peopleforce", "task", "1")
+        snapshots.save(store, [Snapshot(ref, "f", "r", "", "open", waiting=("9101", "9102"))])
 
     assert [
         ("9101", Doubt.SEVERAL.value),

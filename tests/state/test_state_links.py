@@ -113,7 +113,7 @@ def test_jiras_clock_is_kept_until_there_is_a_newer_word(store: Store) -> None:
 )
 def test_only_a_later_update_is_news(settled: datetime | None, shown: datetime | None, news: bool) -> None:
     """What is not known for certain to be our echo is looked at."""
-    assert news == Known(link().ref, LinkState.LIVE, settled).is_news(shown)
+    assert news == Known("ITOPS-1", link().ref, LinkState.LIVE, settled).is_news(shown)
 
 
 def test_links_are_found_by_record_and_kind(store: Store) -> None:

@@ -121,10 +121,8 @@ class Jira:
 
     def changed_since(self, minutes: int | None, label: str) -> Iterator[tuple[str, str | None, datetime | None]]:
         """Yield (id, op, updated) of issues with the label, changed within so many minutes; None: all (a search)."""
-        marks = [f"labels = {codec.quoted(label)}"]
-        if minutes is None:
-            # Labels get tidied away by people; who made an issue cannot be. Asked for when everything is looked at.
-            marks.append("creator = currentUser()")
+        # Labels are tidied away by people, or are not on the create screen; who made an issue does not change.
+        marks = (f"labels = {codec.quoted(label)}", "creator = currentUser()")
         since = "" if minutes is None else f" AND updated >= -{max(1, minutes)}m"
         seen: set[str] = set()
         for mark in marks:
@@ -192,9 +190,14 @@ class Jira:
         """Return those of the accounts that may be assigned issues of the project."""
         return self._accounts.assignable(project, account_ids)
 
-    def check(self, projects: Collection[tuple[str, str]], fields: Collection[str]) -> list[Finding]:
-        """Look whether address, login, projects, types and fields are well (for `doctor`)."""
-        findings = self._metadata.check(projects, fields)
+    def check(
+        self,
+        projects: Collection[tuple[str, str]],
+        fields: Collection[str],
+        targets: Collection[tuple[str, str, str, str | None]] = (),
+    ) -> list[Finding]:
+        """Look whether address, login, projects, types, fields and moves are well (for `doctor`)."""
+        findings = self._metadata.check(projects, fields, targets)
         return [*findings, *self._accounts.check(self._email)] if findings[0].ok else findings
 
     def _create_one(self, draft: Draft) -> Created:

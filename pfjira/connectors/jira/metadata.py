@@ -6,7 +6,7 @@ finding can say.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -81,8 +81,13 @@ class Metadata:
         required = {name for name, row in names_of.items() if row.get("required") and not row.get("hasDefaultValue")}
         return CreateScreen(frozenset(names_of), frozenset(required - _GIVEN))
 
-    def check(self, projects: Collection[tuple[str, str]], fields: Collection[str]) -> list[Finding]:
-        """Look whether address, login, clock, projects, types and fields are well."""
+    def check(
+        self,
+        projects: Collection[tuple[str, str]],
+        fields: Collection[str],
+        targets: Collection[tuple[str, str, str, str | None]] = (),
+    ) -> list[Finding]:
+        """Look whether address, login, clock, projects, types, fields and the targets of moves are well."""
         try:
             own = self.own_account()
         except Unauthorized as error:
@@ -97,14 +102,15 @@ class Metadata:
         findings += self._check_fields(fields)
         for project, issue_type in sorted(set(projects)):
             findings += self._check_screen(project, issue_type, fields)
-        return findings
+        return [*findings, *self._check_targets(targets)]
 
     def _check_clock(self) -> Iterator[Finding]:
         there = self._api.server_time
         if there is not None:
             skew = (there - datetime.now(UTC)).total_seconds()
             hint = "" if abs(skew) < SKEW_S else "set this machine's clock (NTP)"
-            yield Finding("Jira clock", not hint, f"{skew:+.0f} s from ours", hint)
+            words = "within 1 s of ours" if abs(skew) <= 1 else f"{skew:+.0f} s from ours"
+            yield Finding("Jira clock", not hint, words, hint)
 
     def _check_fields(self, fields: Collection[str]) -> Iterator[Finding]:
         try:
@@ -138,10 +144,55 @@ class Metadata:
             return
         yield Finding(subject, True, "issues can be created")
 
-    def _rows(self, path: str, said: str, member: str) -> Iterator[dict[str, Any]]:
+    def _check_targets(self, targets: Collection[tuple[str, str, str, str | None]]) -> Iterator[Finding]:
+        """Look whether the statuses and resolutions to which issues are moved exist for their project and type."""
+        for project, issue_type in sorted({(project, issue_type) for project, issue_type, _, _ in targets}):
+            wanted = sorted({to for p, t, to, _ in targets if (p, t) == (project, issue_type)})
+            try:
+                known = self._statuses(project, issue_type)
+            except ConnectorError:
+                continue  # that project and type are not there is said already
+            names = {name.casefold() for name, _ in known}
+            categories = {category for _, category in known}
+            lacking = [to for to in wanted if to.casefold() not in names and to not in categories]
+            listed = ", ".join(name for name, _ in known)
+            subject = f"Jira project {project}, {issue_type}, statuses"
+            if lacking:
+                hint = f"it has {listed}; see the rule's `to`"
+                yield Finding(subject, False, f"there is no {', '.join(lacking)}", hint)
+            else:
+                yield Finding(subject, True, f"issues can be moved to {', '.join(wanted)}")
+        if resolutions := sorted({resolution for _, _, _, resolution in targets if resolution}):
+            yield from self._check_resolutions(resolutions)
+
+    def _check_resolutions(self, wanted: Sequence[str]) -> Iterator[Finding]:
+        try:
+            rows = list(self._rows("resolution/search", "resolution/search", "values", "browse resolutions"))
+        except ConnectorError as error:
+            yield Finding("Jira resolutions", False, str(error), error.hint)
+            return
+        known = [str(row.get("name")) for row in rows]
+        lacking = [name for name in wanted if name.casefold() not in {one.casefold() for one in known}]
+        if lacking:
+            hint = f"the site has {', '.join(known)}; see the rule's `resolution`"
+            yield Finding("Jira resolutions", False, f"there is no {', '.join(lacking)}", hint)
+        else:
+            yield Finding("Jira resolutions", True, "all are known")
+
+    def _statuses(self, project: str, issue_type: str) -> list[tuple[str, str]]:
+        """Return name and category of the statuses that issues of a type may have (`GET project/{key}/statuses`)."""
+        rows = self._api.get(f"project/{segment(project)}/statuses", said="project/{key}/statuses")
+        wanted = issue_type.casefold()
+        for row in codec.objects(rows):
+            if wanted in (str(row.get("name", "")).casefold(), str(row.get("id"))):
+                statuses = codec.objects(row.get("statuses"))
+                return [(str(one.get("name")), str(codec.member(one, "statusCategory", "key"))) for one in statuses]
+        raise self._cannot(f"project {project} has no issue type {issue_type}")
+
+    def _rows(self, path: str, said: str, member: str, right: str = "create issues") -> Iterator[dict[str, Any]]:
         start = 0
         while True:
-            payload = self._api.get(path, {"startAt": start, "maxResults": PAGE}, said=said, right="create issues")
+            payload = self._api.get(path, {"startAt": start, "maxResults": PAGE}, said=said, right=right)
             # The vendor's schema and its own example name the list differently (reference 4.1): accept all.
             named = (codec.member(payload, name) for name in (member, "results", "values"))
             rows = next((rows for rows in named if isinstance(rows, list)), None)

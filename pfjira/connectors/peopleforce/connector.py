@@ -109,7 +109,11 @@ class PeopleForce:
             except Missing:
                 if number > 1:  # one of the ways in which a page past the end may look
                     return
-                raise
+                raise Missing(
+                    f"{self.name}: there is no list of tasks at this address (404)",
+                    hint="PFJIRA_PEOPLEFORCE_URL must end in /api/public/v3.",
+                    system=self.name,
+                ) from None
             try:
                 rows, pages, count = codec.listing(payload)
                 records = tuple(map(codec.task, rows))
@@ -182,7 +186,8 @@ class PeopleForce:
         if there is not None:
             skew = (there - datetime.now(UTC)).total_seconds()
             hint = "" if abs(skew) < SKEW_S else "set this machine's clock (NTP)"
-            findings.append(Finding("PeopleForce clock", not hint, f"{skew:+.0f} s from ours", hint))
+            words = "within 1 s of ours" if abs(skew) <= 1 else f"{skew:+.0f} s from ours"
+            findings.append(Finding("PeopleForce clock", not hint, words, hint))
         return findings
 
     def _put(self, ref: Ref, verb: str, *, completed: bool) -> None:

@@ -1,0 +1,97 @@
+"""Which issue belongs to which situation, where the rules or the records make that unclear.
+
+A renamed rule or another key template must not make a second issue, and one key must not join two records in one issue.
+Where more than one answer is possible, nothing is opened and a person is asked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from pfjira.engine.mapping import Failure
+from pfjira.engine.model import Situation
+from pfjira.engine.reconcile import Link, LinkState
+from pfjira.engine.rules import Rule
+from pfjira.ops.sweep import Sighting
+from pfjira.ops.workspace import Workspace
+from pfjira.state import links
+
+Found = list[tuple[Sighting, Situation, Link | None]]
+Pair = tuple[str, str]
+"""Rule id and key."""
+
+
+def key_name(rule: Rule) -> str:
+    """Return the name under which the state remembers a rule's key template."""
+    return f"key of {rule.id}"
+
+
+@dataclass(slots=True)
+class Belonging:
+    """Goes over what was found once, and tells what it had to decide."""
+
+    workspace: Workspace
+    renamed: list[tuple[Pair, Pair]] = field(default_factory=list)
+    """Links that the rules call by another rule and key now: old, new."""
+    failures: list[Failure] = field(default_factory=list)
+
+    def judge(self, found: Found, held: dict[str, list[Link]]) -> Found:
+        """Return what was found, with links taken over and clashing situations left out."""
+        return self._without_clashes(self._taken_over(found, held))
+
+    def rekeyed(self) -> set[str]:
+        """Return the rules whose key template is another one than when the state was last written."""
+        rules, store = self.workspace.rules.rules, self.workspace.store
+        return {rule.id for rule in rules if store.meta(key_name(rule)) not in (None, rule.key.source)}
+
+    def _taken_over(self, found: Found, held: dict[str, list[Link]]) -> Found:
+        kept = {(link.rule, link.key) for _, _, link in found if link is not None}
+        opening, claims = Counter[str](), Counter[str]()
+        for _, situation, link in found:
+            if link is None:
+                claims[situation.ref.id] += 1
+                opening[situation.ref.id] += situation.opens
+        rules = {rule.id for rule in self.workspace.rules.rules}
+        rekeyed = self.rekeyed()
+
+        def orphaned(link: Link, situation: Situation) -> bool:
+            # Another key under the same template is another situation; under another template it is the same one.
+            left = link.rule in rekeyed if link.rule == situation.rule else link.rule not in rules
+            same_place = link.issue_key.rpartition("-")[0] == situation.project
+            return left and same_place and (link.rule, link.key) not in kept and link.state is not LinkState.CANCELLED
+
+        result: Found = []
+        for sighting, situation, link in found:
+            orphans: list[Link] = []
+            if link is None:
+                orphans = [orphan for orphan in held.get(situation.ref.id, ()) if orphaned(orphan, situation)]
+            # What opens nothing (it is done, say) inherits too, so that a later change finds its issue.
+            heirs = (opening if situation.opens else claims)[situation.ref.id]
+            if not orphans or (not situation.opens and not len(orphans) == heirs == 1):
+                result.append((sighting, situation, link))
+            elif len(orphans) == heirs == 1:
+                orphan = orphans[0]
+                self.renamed.append(((orphan.rule, orphan.key), (situation.rule, situation.key)))
+                result.append((sighting, situation, replace(orphan, rule=situation.rule, key=situation.key)))
+            else:
+                keys = ", ".join(orphan.issue_key for orphan in orphans)
+                self._fail(situation, "id", f"it is not clear whether {keys} of an earlier rule is meant")
+        return result
+
+    def _without_clashes(self, found: Found) -> Found:
+        owners = links.owners(self.workspace.store, [(s.rule, s.key) for _, s, link in found if link is None])
+        owners |= {(situation.rule, situation.key): situation.ref for _, situation, link in found if link is not None}
+        result: Found = []
+        for sighting, situation, link in found:
+            # Only what would open an issue claims a key: a record that wants none takes it from nobody.
+            claims = link is None and situation.opens
+            owner = owners.setdefault((situation.rule, situation.key), situation.ref) if claims else situation.ref
+            if owner == situation.ref:
+                result.append((sighting, situation, link))
+            else:
+                self._fail(situation, "key", f"{owner.kind} {owner.id} has the same key; a key names one record only")
+        return result
+
+    def _fail(self, situation: Situation, word: str, reason: str) -> None:
+        self.failures.append(Failure(situation.rule, situation.ref, word, reason))

@@ -1,0 +1,40 @@
+"""Notice that the state file is older than it was: restored from a backup, or lost and begun again.
+
+The number of the newest run is kept beside the file, where a backup of the file does not bring it back. Jira and
+PeopleForce moved on meanwhile with our own help, which would look like other people's edits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from pfjira.state.store import Store
+
+ADOPTING = "adopting"
+"""Name of the fact that a person must look before anything is written."""
+
+
+def begin(store: Store, run: int) -> tuple[int, bool]:
+    """Return the run's number and whether the state went back in time; then a person must look first.
+
+    Numbers go on from the newest one that was noted, so that the file is taken for an old one once only.
+    """
+    if store.path is None:
+        return run, False
+    beside = Path(f"{store.path}.run")
+    try:
+        newest = int(beside.read_text())
+    except (OSError, ValueError):
+        newest = 0
+    went_back = newest >= run
+    if went_back:
+        with store.write():
+            store.set_meta(ADOPTING, "yes")
+            store.run("UPDATE runs SET number = ? WHERE number = ?", (newest + 1, run))
+        run = newest + 1
+    # A disk that is full is complained about where it matters.
+    with contextlib.suppress(OSError):
+        beside.touch(mode=0o600)
+        beside.write_text(str(run))
+    return run, went_back

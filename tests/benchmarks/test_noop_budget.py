@@ -1,9 +1,10 @@
-"""The budget of a run that finds nothing to do, held as a test: behind `-m long`, because a busy machine tells nothing."""
+"""The budget of a run that finds nothing to do, held as a test: behind `-m long`, as a busy machine tells nothing."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import noop
 import pytest
@@ -28,7 +29,7 @@ def test_memory_stays_flat_at_fifty_thousand_tasks(monkeypatch: pytest.MonkeyPat
     assert run(monkeypatch, tasks=50_000, rounds=1)["peak_rss_mib"] <= MEMORY_MIB
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *, tasks: int, rounds: int) -> dict[str, object]:
+def run(monkeypatch: pytest.MonkeyPatch, *, tasks: int, rounds: int) -> dict[str, Any]:
     """Measure once, leaving the environment as it was."""
     with tempfile.TemporaryDirectory() as folder, noop.serving(tasks) as environment:
         environment |= {"PFJIRA_STATE": f"{folder}/state.db", "PFJIRA_RULES": str(noop.open_rules(Path(folder)))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
@@ -92,18 +92,27 @@ def diff(
         prepared = make_plan(workspace, _scope([known.id for known in workspace.rules.rules], full, only, rule))
         refusal = verdict(workspace, prepared)
         first = workspace.store.path is None
+    options = _repeated({"--only": only, "--rule": rule, "--rules": rules, "--state": state}, full=full)
     document = plans.plan_document(prepared.plan, refusal)
     if out is not None:
         plans.save_plan(out, json.dumps(document, ensure_ascii=False, indent=2))
     if as_json:
         output.write_json(document)
     else:
-        reports.say_plan(prepared.plan, refusal)
+        reports.say_plan(prepared.plan, refusal, options)
     if first:
         output.remark(f"There is no state at {state_file(state, os.environ)} yet: compared as for a first run.")
     if out is not None:
-        output.remark(f"Saved to {out}; this carries out exactly this plan:\n  pfjira sync --plan {quote(str(out))}")
+        output.remark(f"Saved to {out}; this carries out exactly this plan:")
+        approval = f" --approve {digest}" if (digest := getattr(refusal, "digest", "")) else ""
+        output.remark(f"  pfjira sync --plan {quote(str(out))}{options}{approval}")
     raise typer.Exit(ExitCode.OK if prepared.plan.is_empty else ExitCode.DIFFERS)
+
+
+def _repeated(options: Mapping[str, object], *, full: bool) -> str:
+    """Return what must stand in a command to look at the same as this one did."""
+    given = [f" {name} {quote(str(value))}" for name, value in options.items() if value is not None]
+    return (" --full" if full else "") + "".join(given)
 
 
 def _scope(known: Iterable[str], full: bool, only: str | None, rule: str | None) -> Scope:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 
@@ -86,9 +87,18 @@ def _failed(error: BaseException, words: list[str]) -> int:
     code = int(exit_code_for(error))
     command = " ".join(words[:2] if words[:1] == ["rules"] else words[:1])
     output.complain(error, command)
+    if digest := getattr(error, "digest", ""):
+        output.remark(f"  pfjira {shlex.join([*_unapproved(words), '--approve', digest])}")
     if _wants_json(words) and not isinstance(error, AnswerLost):
         output.write_json(output.complaint_document(error, code, command))
     return code
+
+
+def _unapproved(words: list[str]) -> list[str]:
+    """Return a command line without an approval that did not help."""
+    places = [number for number, word in enumerate(words) if word == "--approve"]
+    left_out = {number + more for number in places for more in (0, 1)}
+    return [w for number, w in enumerate(words) if number not in left_out and not w.startswith("--approve=")]
 
 
 def _wants_json(words: list[str]) -> bool:

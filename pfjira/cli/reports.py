@@ -28,8 +28,11 @@ _DONE = {
 MEND_PEOPLE = "Correct the address in PeopleForce or Jira, or give the right, then:"
 
 
-def say_plan(plan: Plan, refusal: PfjiraError | None = None) -> None:
-    """Print a plan: what would be done, what is left open, its digest, and what the guard says to it."""
+def say_plan(plan: Plan, refusal: PfjiraError | None = None, options: str = "") -> None:
+    """Print a plan: what would be done, what is left open, its digest, and what the guard says to it.
+
+    `options`, with a space before each, are those that make sync look at the same.
+    """
     _say_adopted(plan)
     creations = [change for change in plan.changes if change.action is Action.CREATE]
     for change in creations[:MOST_CREATIONS]:
@@ -49,12 +52,12 @@ def say_plan(plan: Plan, refusal: PfjiraError | None = None) -> None:
         say()
         say(f"{_intended(plan)}. Digest {plan.digest}.", "bold")
         if refusal is None:
-            say("`pfjira sync` carries this out.")
+            say(f"`pfjira sync{options}` carries this out.")
         else:
             say(f"A guard would refuse it: {visible(refusal)}", "bold red")
             if digest := getattr(refusal, "digest", ""):
                 say("If this is what you want:")
-                say(f"  pfjira sync --approve {digest}")
+                say(f"  pfjira sync --approve {digest}{options}")
     elif plan.is_empty:
         say(f"Both sides agree ({counted(plan.looked_at, 'task')} looked at).")
 

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from pfjira.engine.mapping import Failure
-from pfjira.engine.model import Situation
+from pfjira.engine.model import Ref, Situation
 from pfjira.engine.reconcile import Link, LinkState
 from pfjira.engine.rules import Rule
 from pfjira.ops.sweep import Sighting
@@ -35,9 +35,15 @@ class Belonging:
     renamed: list[tuple[Pair, Pair]] = field(default_factory=list)
     """Links that the rules call by another rule and key now: old, new."""
     failures: list[Failure] = field(default_factory=list)
+    unclear: set[str] = field(default_factory=set)
+    """Rules some of whose links could not be taken over: their former keys count until it is clear."""
+    owners: dict[Pair, Ref] = field(default_factory=dict)
+    """Which record a rule and key stand for."""
 
     def judge(self, found: Found, held: dict[str, list[Link]]) -> Found:
         """Return what was found, with links taken over and clashing situations left out."""
+        self.owners = links.owners(self.workspace.store, [(s.rule, s.key) for _, s, link in found if link is None])
+        self.owners |= {(s.rule, s.key): s.ref for _, s, link in found if link is not None}
         return self._without_clashes(self._taken_over(found, held))
 
     def rekeyed(self) -> set[str]:
@@ -57,9 +63,11 @@ class Belonging:
 
         def orphaned(link: Link, situation: Situation) -> bool:
             # Another key under the same template is another situation; under another template it is the same one.
-            left = link.rule in rekeyed if link.rule == situation.rule else link.rule not in rules
-            same_place = link.issue_key.rpartition("-")[0] == situation.project
-            return left and same_place and (link.rule, link.key) not in kept and link.state is not LinkState.CANCELLED
+            if link.rule == situation.rule:
+                left = link.rule in rekeyed
+            else:
+                left = link.rule not in rules and link.issue_key.rpartition("-")[0] == situation.project
+            return left and (link.rule, link.key) not in kept and link.state is not LinkState.CANCELLED
 
         result: Found = []
         for sighting, situation, link in found:
@@ -71,27 +79,33 @@ class Belonging:
             if not orphans or (not situation.opens and not len(orphans) == heirs == 1):
                 result.append((sighting, situation, link))
             elif len(orphans) == heirs == 1:
-                orphan = orphans[0]
-                self.renamed.append(((orphan.rule, orphan.key), (situation.rule, situation.key)))
-                result.append((sighting, situation, replace(orphan, rule=situation.rule, key=situation.key)))
+                orphan, pair = orphans[0], (situation.rule, situation.key)
+                if (owner := self.owners.setdefault(pair, situation.ref)) == situation.ref:
+                    self.renamed.append(((orphan.rule, orphan.key), pair))
+                    result.append((sighting, situation, replace(orphan, rule=situation.rule, key=situation.key)))
+                else:
+                    self.unclear.add(situation.rule)
+                    self._fail_clash(situation, owner)
             else:
                 keys = ", ".join(orphan.issue_key for orphan in orphans)
+                self.unclear.add(situation.rule)
                 self._fail(situation, "id", f"it is not clear whether {keys} of an earlier rule is meant")
         return result
 
     def _without_clashes(self, found: Found) -> Found:
-        owners = links.owners(self.workspace.store, [(s.rule, s.key) for _, s, link in found if link is None])
-        owners |= {(situation.rule, situation.key): situation.ref for _, situation, link in found if link is not None}
         result: Found = []
         for sighting, situation, link in found:
             # Only what would open an issue claims a key: a record that wants none takes it from nobody.
             claims = link is None and situation.opens
-            owner = owners.setdefault((situation.rule, situation.key), situation.ref) if claims else situation.ref
+            owner = self.owners.setdefault((situation.rule, situation.key), situation.ref) if claims else situation.ref
             if owner == situation.ref:
                 result.append((sighting, situation, link))
             else:
-                self._fail(situation, "key", f"{owner.kind} {owner.id} has the same key; a key names one record only")
+                self._fail_clash(situation, owner)
         return result
+
+    def _fail_clash(self, situation: Situation, owner: Ref) -> None:
+        self._fail(situation, "key", f"{owner.kind} {owner.id} has the same key; a key names one record only")
 
     def _fail(self, situation: Situation, word: str, reason: str) -> None:
         self.failures.append(Failure(situation.rule, situation.ref, word, reason))

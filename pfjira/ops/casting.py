@@ -57,7 +57,9 @@ class Casting:
             if desired.kind is not ValueKind.PERSON or desired.value is None:
                 yield desired
             elif asks_person(desired, link):
-                account = self._account(desired, situation, doubtful=link is not None or situation.opens)
+                # Who is to do what is done already keeps nobody waiting.
+                waits = situation.opens if link is None else not (situation.done or situation.cancelled)
+                account = self._account(desired, situation, doubtful=waits)
                 if account is not None:
                     yield replace(desired, value=account)
 

@@ -20,7 +20,7 @@ from pfjira.ops.casting import Casting
 from pfjira.ops.persons import PeopleBook
 from pfjira.ops.sweep import Reader, Sighting, Sweep
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import links, outbox, snapshots
+from pfjira.state import links, outbox, snapshots, witness
 from pfjira.state.letters import stuck
 
 UNKNOWN = (outbox.Stage.LEASED, outbox.Stage.UNKNOWN, outbox.Stage.PARKED)
@@ -52,6 +52,8 @@ class Prepared:
     """Issue ids that Jira does not show any more."""
     renamed: list[tuple[Pair, Pair]] = field(default_factory=list)
     """Links that the rules call by another rule and key now: old, new."""
+    unclear: set[str] = field(default_factory=set)
+    """Rules some of whose links could not be taken over yet."""
     withheld: set[str] = field(default_factory=set)
     """Ids of records with changes that are not in the plan: they are not settled by what is."""
     adopting: bool = False
@@ -62,7 +64,12 @@ class Prepared:
 
 def make_plan(workspace: Workspace, scope: Scope) -> Prepared:
     """Compare both sides and return what would be done. Raise ConnectorError or SideWentEmpty."""
-    return _Planner(workspace, scope).make()
+    return _Planner(workspace, widened(workspace, scope)).make()
+
+
+def widened(workspace: Workspace, scope: Scope) -> Scope:
+    """Return the scope, and for a state that went back in time a full one: what was settled there proves nothing."""
+    return replace(scope, full=True) if workspace.store.meta(witness.ADOPTING) else scope
 
 
 class _Planner:
@@ -73,6 +80,7 @@ class _Planner:
         self.prepared = Prepared(Plan(), {}, self.book, day=workspace.day)
         self.today = date.fromisoformat(self.prepared.day)
         self.open_rows = {(row.rule, row.key): row for row in outbox.unfinished(workspace.store)}
+        self.rekeyed = Belonging(workspace).rekeyed()
         self.changes: list[Change] = []
         self.conflicts: list[Conflict] = []
         self.kept: list[Kept] = []
@@ -90,7 +98,7 @@ class _Planner:
             jira_side.read_known(self.workspace, hints)
         # Strangers belong to records of any age: only a whole reading of the HR side can tell whose they are.
         # So do links under another key template: after this run nobody can tell that it changed.
-        full = self.scope.full or bool(hints.strangers or Belonging(self.workspace).rekeyed())
+        full = self.scope.full or bool(hints.strangers or self.rekeyed)
         looked_at = 0
         for kind in self.workspace.rules.kinds:
             sweep = self._sweep(kind, hints, full=full)
@@ -185,6 +193,7 @@ class _Planner:
         belonging = Belonging(self.workspace)
         found = belonging.judge(found, held)
         self.prepared.renamed += belonging.renamed
+        self.prepared.unclear |= belonging.unclear
         self.failures += belonging.failures
         self.prepared.unsettled.update(failure.ref.id for failure in belonging.failures)
         self.casting.look_up(again=self.scope.full)
@@ -266,7 +275,7 @@ class _Planner:
             self.prepared.unsettled.add(record_id)
 
     def _decide_new(self, record_id: str, situation: Situation) -> None:
-        row = self.open_rows.get((situation.rule, situation.key))
+        row = self.open_rows.get((situation.rule, situation.key)) or self._row_of_old(situation)
         if row is not None and row.action == Action.CREATE.value and row.stage in UNKNOWN:
             since = row.sent_at.isoformat() if row.sent_at else ""
             self.parked.append(Parked(situation.rule, situation.key, situation.ref, situation.op, since))
@@ -275,6 +284,17 @@ class _Planner:
             deltas = tuple(Delta(d.field, None, d.value) for d in situation.desired if d.value is not None)
             self.changes.append(Change(Action.CREATE, situation, deltas=deltas))
             self.prepared.unsettled.add(record_id)
+
+    def _row_of_old(self, situation: Situation) -> outbox.Entry | None:
+        """Return the creation of open outcome that the rules called otherwise when it was sent."""
+        rules = {rule.id for rule in self.workspace.rules.rules}
+        for row in self.open_rows.values():
+            same = row.rule == situation.rule and row.rule in self.rekeyed
+            gone = row.rule not in rules and row.project == situation.project
+            if situation.opens and row.ref == situation.ref and row.stage in UNKNOWN and (same or gone):
+                self.prepared.unclear.add(situation.rule)
+                return row
+        return None
 
     def _reconciled(self, situation: Situation, rule: Rule | None, link: Link, issue: Issue) -> Outcome:
         ours, theirs = None, None

@@ -71,7 +71,11 @@ class PeopleBook:
         unasked = {account for account in accounts if account and self._may_ask(project, account, again=again)}
         if not unasked:
             return
-        able = self.workspace.tickets.assignable(project, unasked)
+        able: frozenset[str] = frozenset()
+        try:
+            able = self.workspace.tickets.assignable(project, unasked)
+        except Forbidden:
+            self.may_look = False
         for account in sorted(unasked):
             self.allowed[project, account] = account in able
             self.asked.append((project, account, account in able))
@@ -88,7 +92,7 @@ class PeopleBook:
         if person.account_id is None:
             return None, person.doubt or Doubt.NO_ACCOUNT
         if assigns and not self.allowed.get((project, person.account_id), True):
-            return None, Doubt.NOT_ASSIGNABLE
+            return None, Doubt.NOT_ASSIGNABLE if self.may_look else Doubt.NO_RIGHT
         return person.account_id, None
 
     def due_again(self, hr_ids: tuple[str, ...], *, again: bool) -> bool:

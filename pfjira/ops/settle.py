@@ -78,10 +78,9 @@ class Ledger:
             self._drop_overtaken(scope, now)
             numbers = outbox.enqueue(store, run, plan.changes, approved=approved, now=now)
             runs.note_rules(store, workspace.rules.hash, workspace.rules.file, now)
+            self._note_keys(scope)
             if not scope.is_part:
                 runs.set_cursor(store, "jira", started_at)
-                for rule in workspace.rules.rules:
-                    store.set_meta(key_name(rule), rule.key.source)
                 for kind, sweep in prepared.sweeps.items():
                     if sweep.complete:
                         snapshots.note_missing(store, kind, sweep.seen, now)
@@ -223,6 +222,14 @@ class Ledger:
             section=sighting.section,
             waiting=self.prepared.waiting.get(record_id, ()),
         )
+
+    def _note_keys(self, scope: Scope) -> None:
+        """Remember the key template of each rule; an empty one where links stand under more than one of them."""
+        moved = {new for (_, _), (new, _) in self.prepared.renamed}
+        for rule in self.workspace.rules.rules:
+            mixed = rule.id in self.prepared.unclear or (scope.is_part and rule.id in moved)
+            if mixed or not scope.is_part:
+                self.workspace.store.set_meta(key_name(rule), "" if mixed else rule.key.source)
 
     def _drop_overtaken(self, scope: Scope, now: datetime) -> None:
         """Close rows of earlier runs whose records were just looked at again: what is still wanted is planned anew."""

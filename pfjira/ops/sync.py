@@ -54,8 +54,8 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
     error = ""
     try:
         report.recovered = recover(workspace)
-        # After a step back in time nothing that was settled can be taken for settled.
-        prepared = make_plan(workspace, replace(scope, full=True) if went_back else scope)
+        scope = widened(workspace, scope)
+        prepared = make_plan(workspace, scope)
         report.plan = prepared.plan
         approved = _permission(workspace, scope, prepared, approve=approve, exactly=exactly)
         ledger = Ledger(workspace, prepared)

@@ -103,8 +103,9 @@ def test_a_character_that_the_terminal_cannot_show_is_no_failure(tmp_path: Path)
 def starting() -> Iterator[subprocess.Popen[str]]:
     """Start a command and lend it while it imports."""
     code = (
-        "import sys, pfjira.__main__ as way_in\n"
-        "way_in._command = lambda: (print('listening', flush=True), __import__('time').sleep(20))\n"
+        "import sys, time, pfjira.__main__ as way_in\n"
+        # Many short sleeps: a signal that comes just before a system call does not interrupt that one.
+        "way_in._command = lambda: (print('listening', flush=True), [time.sleep(0.05) for _ in range(400)])\n"
         "sys.exit(way_in.main())"
     )
     command = [sys.executable, "-c", code]

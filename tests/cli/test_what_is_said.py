@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from harness import RULES, Tool, company, issue_of, matching, unique_tasks, writes
 
-from pfjira.cli import output, progress, reports
+from pfjira.cli import reports
 from pfjira.sandbox.faults import Fault
 from pfjira.sandbox.server import Sandbox
 from pfjira.state import runs
@@ -151,6 +152,16 @@ def test_a_refusal_as_a_document_holds_the_digest(tool: Tool) -> None:
     assert (65, tool.run("diff", "--json").json["digest"]) == (answer.code, answer.json["digest"])
 
 
+def test_a_refused_run_shows_the_command_that_approves_it(tool: Tool) -> None:
+    """The same command with the new digest, on a line of its own, ready to be copied."""
+    tight(tool)
+    rename(tool, 2)
+    answer = tool.run("sync", "--full", "--approve", "0000000000000000")
+    digest = tool.run("diff", "--full", "--json").json["digest"]
+
+    assert (65, f"  pfjira sync --full --approve {digest}") == (answer.code, answer.err.splitlines()[-1])
+
+
 def test_status_without_a_state_has_the_same_shape(tool: Tool) -> None:
     """Whoever reads the document finds every name in it; nothing is made by looking."""
     there, none = tool.run("status", "--json"), tool.run("status", "--json", PFJIRA_STATE=str(tool.folder / "none.db"))
@@ -188,14 +199,6 @@ def test_what_is_alike_is_said_once(tool: Tool) -> None:
         assert 1 == len(lines), said
 
 
-def test_many_different_things_are_cut(capsys: pytest.CaptureFixture[str]) -> None:
-    """Ten lines, and how many more there are."""
-    reports.say_list("failed", [(f"task {number}", f"reason {number}") for number in range(25)])
-    lines = capsys.readouterr().out.splitlines()
-
-    assert (11, "… and 15 more (`pfjira status --json`)") == (len(lines), lines[-1].strip())
-
-
 def test_issues_that_were_found_again_are_counted(tool: Tool) -> None:
     """After a lost state both diff and sync tell what was linked."""
     kept = len(matching(tool.sandbox))
@@ -203,31 +206,6 @@ def test_issues_that_were_found_again_are_counted(tool: Tool) -> None:
     rename(tool, 1)
 
     assert f"{kept} issues found in Jira by their mark" in tool.run("diff").out
-
-
-def test_a_long_line_is_not_broken(capsys: pytest.CaptureFixture[str]) -> None:
-    """A command that spans two lines cannot be copied."""
-    output.say("x" * 300)
-    assert "x" * 300 + "\n" == capsys.readouterr().out
-
-
-def test_stages_are_commentary(capsys: pytest.CaptureFixture[str]) -> None:
-    """One line for each on stderr, none on stdout."""
-    with progress.shown() as shown:
-        shown.stage("Reading")
-        shown.step(3)
-    assert ("", "Reading: 3\n") == capsys.readouterr()
-
-
-def test_a_hint_never_leads_to_the_command_that_runs() -> None:
-    """To be told to run what one is running is no help."""
-    told = [
-        output.without("doctor", "Check the right (`pfjira doctor`)."),
-        output.without("doctor", "The next run goes on. Check the network with `pfjira doctor`."),
-        output.without("doctor", "Run `pfjira doctor`; it looks at everything."),
-        output.without("sync", "Run `pfjira sync --full`."),
-    ]
-    assert ["Check the right.", "The next run goes on. Check the network.", "", "Run `pfjira sync --full`."] == told
 
 
 def test_lint_does_not_advise_to_lint(tool: Tool) -> None:
@@ -248,3 +226,27 @@ def test_a_renamed_issue_is_found_by_its_key(tool: Tool) -> None:
     tool.sandbox.peopleforce.edit_task(task, title="Another")
 
     assert (f"update   {key} for task {task}" in tool.run("diff").out, []) == (True, writes(tool.sandbox.requests))
+
+
+def test_what_diff_offers_looks_at_the_same(tool: Tool) -> None:
+    """A plan of one task, or of a full sweep, is carried out by a command that looks at just that."""
+    task = unique_tasks(tool.sandbox)[0]
+    rename(tool, 3)
+    tool.sandbox.peopleforce.edit_task(task, title="Another")
+    plan = tool.folder / "my plan.json"
+    answer = tool.run("diff", "--full", "--only", str(task), "-o", str(plan))
+    command = shlex.split(answer.err.splitlines()[-1])
+
+    assert f"`pfjira sync --full --only {task}` carries this out." in answer.out
+    assert ["pfjira", "sync", "--plan", str(plan), "--full", "--only", str(task)] == command
+    assert (0, True) == ((done := tool.run(*command[1:])).code, "1 issue updated" in done.out), done.err
+
+
+def test_a_saved_plan_that_a_guard_would_stop_is_offered_with_its_approval(tool: Tool) -> None:
+    """The command that is offered does what it says."""
+    tight(tool)
+    rename(tool, 2)
+    command = shlex.split(tool.run("diff", "-o", str(tool.folder / "plan.json")).err.splitlines()[-1])
+
+    assert "--approve" in command
+    assert "2 issues updated" in tool.run(*command[1:]).out

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from harness import Tool
 from small_world import a_task, later, sent, world
 
-from pfjira.ops.settle import Ledger
+from pfjira.ops.settle import Ledger, Queue
 
 TODAY = (
     'when: task.assigned_to.email is endingwith("@it.example.com")',
@@ -58,10 +59,10 @@ def _last_until_after_midnight(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> N
     """Let a minute pass between the plan and the moment when it is written down."""
     real = Ledger.open
 
-    def late(ledger: Ledger, *arguments: object, **options: object) -> object:
+    def late(ledger: Ledger, *arguments: Any, **options: Any) -> Queue:
         monkeypatch.setattr(Ledger, "open", real)
         tool.sandbox.clock.advance(60)
-        return real(ledger, *arguments, **options)  # type: ignore[arg-type]  # passed on as it came
+        return real(ledger, *arguments, **options)
 
     monkeypatch.setattr(Ledger, "open", late)
 

@@ -127,3 +127,38 @@ def test_of_two_issues_with_one_mark_the_older_is_kept(tmp_path: Path) -> None:
         assert (1, "For the first one") == (second.code, issue.fields["summary"])
         assert (False, True) == (twin.fields["summary"] == "For the first one", f"issue {twin.id}" in second.out)
         assert not tool.sandbox.peopleforce.tasks[task_id]["completed"]
+
+
+def test_a_state_put_back_that_agrees_is_as_good_as_new(tmp_path: Path) -> None:
+    """The first run looks at everything and finds no difference: the next ones write without asking."""
+    with world(tmp_path) as tool:
+        copy = keep_copy(tool)
+        assert 0 == tool.run("sync").code
+        put_back(tool, copy)
+        later(tool)
+        assert (0, []) == (tool.run("sync").code, sent(tool))
+        tool.sandbox.peopleforce.edit_task(a_task(tool)[0], title="Moved on")
+        later(tool)
+
+        answer = tool.run("sync")
+
+        assert (0, 1) == (answer.code, len(sent(tool))), answer.err
+
+
+def test_a_state_put_back_is_looked_at_wholly_until_it_is_approved(tmp_path: Path) -> None:
+    """A difference that only a full sweep sees (an edit of a completed task) is in the plan that is approved."""
+    with world(tmp_path) as tool:
+        task_id, issue = a_task(tool)
+        tool.sandbox.peopleforce.complete(task_id)
+        assert 0 == tool.run("sync").code
+        later(tool)
+        copy = keep_copy(tool)
+        assert 0 == tool.run("sync").code
+        put_back(tool, copy)
+        tool.sandbox.peopleforce.edit_task(task_id, title="Edited when done")
+        later(tool)
+
+        refused = [tool.run("sync") for _ in range(2)]
+        assert ([65, 65], []) == ([answer.code for answer in refused], sent(tool)), refused[1].out
+        assert 0 == tool.run("sync", "--approve", digest(tool)).code
+        assert "Edited when done" == issue.fields["summary"]

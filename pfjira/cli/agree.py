@@ -29,6 +29,9 @@ def sync(
     approve: Annotated[
         str | None, typer.Option("--approve", metavar="DIGEST", help="Let exactly this plan pass a tripped guard.")
     ] = None,
+    moved: Annotated[
+        bool, typer.Option("--moved", help="The state's systems have a new address, and are the same: keep the state.")
+    ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say nothing unless something was written, is left or failed.")
     ] = False,
@@ -46,7 +49,7 @@ def sync(
 
     with (
         progress.shown(quiet=as_json or quiet) as shown,
-        open_workspace(Places(rules, state), command="sync", writes=True, progress=shown) as workspace,
+        open_workspace(Places(rules, state), command="sync", writes=True, moved=moved, progress=shown) as workspace,
     ):
         exactly = plans.saved_digest(plan) if plan else None
         report = run(

@@ -22,6 +22,7 @@ from pfjira.ops.workspace import Workspace
 from pfjira.state import links, outbox
 from pfjira.state.locks import sole_writer
 from pfjira.state.store import Store
+from pfjira.state.witness import ADOPTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,14 @@ def open_workspace(
     *,
     command: str,
     writes: bool,
+    moved: bool = False,
     progress: Progress | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Workspace]:
     """Open everything for one command; with `writes`, hold the state's lock meanwhile.
 
     Without, the state is opened read-only; where there is none yet, an empty one stands in and leaves no trace.
+    `moved`: a person says that the state's systems have a new address.
     """
     environment = os.environ if environment is None else environment
     rules = rules_for(places, environment)
@@ -86,10 +89,11 @@ def open_workspace(
             hr=hr,
             tickets=jira,
             rules=with_field_ids(rules, jira),
-            installation=_installation(store, sites_of(hr, jira)),
+            installation=_installation(store, sites_of(hr, jira), moved=moved),
             zone=time_zone(rules.timezone, environment),
             park=settings.park,
             progress=progress or Silent(),
+            who=_user(),
             crew=settings.jira.concurrency,
         )
 
@@ -102,7 +106,8 @@ def other_pair(store: Store, sites: str) -> ConfigError | None:
         return None
     return ConfigError(
         f"The state file belongs to another pair of systems ({held}), not to {sites}.",
-        hint="Use a state file of its own for each pair (PFJIRA_STATE), or correct the addresses.",
+        hint="Another pair needs a state file of its own (PFJIRA_STATE); if these are the same systems under a new "
+        "address, run `pfjira sync --moved` once.",
     )
 
 
@@ -111,11 +116,31 @@ def sites_of(hr: PeopleForce, jira: Jira) -> str:
     return f"{hr.site()} {jira.site()}"
 
 
-def _installation(store: Store, sites: str) -> str:
-    """Return the id of this pair of systems, and refuse a state file that belongs to another pair."""
-    if (error := other_pair(store, sites)) is not None:
-        raise error
-    if store.meta("sites") != sites and not store.read_only:
+def _installation(store: Store, sites: str, *, moved: bool) -> str:
+    """Return the id of this pair of systems, and refuse a state file that belongs to another pair.
+
+    The id is made from the first addresses and stays when they change: the marks of all issues were made with it.
+    """
+    foreign = other_pair(store, sites)
+    if foreign is not None and not moved:
+        raise foreign
+    known = store.meta("installation") if foreign is not None or store.meta("sites") == sites else None
+    installation = known or op_id(sites)
+    if not store.read_only and (store.meta("sites"), store.meta("installation")) != (sites, installation):
         with store.write():
             store.set_meta("sites", sites)
-    return op_id(sites)
+            store.set_meta("installation", installation)
+            if foreign is not None:
+                # Should it be another pair after all, nothing is written before a person saw what would be.
+                store.set_meta(ADOPTING, "yes")
+    return installation
+
+
+def _user() -> str:
+    """Return the name of the operating-system user, for the audit."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

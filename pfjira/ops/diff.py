@@ -81,6 +81,13 @@ class _Planner:
         self.today = date.fromisoformat(self.prepared.day)
         self.open_rows = {(row.rule, row.key): row for row in outbox.unfinished(workspace.store)}
         self.rekeyed = Belonging(workspace).rekeyed()
+        rules = {rule.id for rule in workspace.rules.rules} - self.rekeyed
+        self.old_rows = [
+            row
+            for row in self.open_rows.values()
+            if row.action == Action.CREATE.value and row.stage in UNKNOWN and row.rule not in rules
+        ]
+        """Creations of open outcome that the rules called otherwise when they were sent."""
         self.changes: list[Change] = []
         self.conflicts: list[Conflict] = []
         self.kept: list[Kept] = []
@@ -286,12 +293,9 @@ class _Planner:
             self.prepared.unsettled.add(record_id)
 
     def _row_of_old(self, situation: Situation) -> outbox.Entry | None:
-        """Return the creation of open outcome that the rules called otherwise when it was sent."""
-        rules = {rule.id for rule in self.workspace.rules.rules}
-        for row in self.open_rows.values():
-            same = row.rule == situation.rule and row.rule in self.rekeyed
-            gone = row.rule not in rules and row.project == situation.project
-            if situation.opens and row.ref == situation.ref and row.stage in UNKNOWN and (same or gone):
+        """Return the creation of open outcome that may be this one, under another name."""
+        for row in self.old_rows if situation.opens else ():
+            if row.ref == situation.ref and (row.rule == situation.rule or row.project == situation.project):
                 self.prepared.unclear.add(situation.rule)
                 return row
         return None

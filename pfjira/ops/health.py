@@ -34,22 +34,23 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
     conflicts = letters.conflicts(store)
     rows = outbox.unfinished(store)
     review = people.in_review(store)
-    left = {
-        "dead letters": len(buried),
-        "conflicts": len(conflicts),
-        "writes to finish": len(rows),
-        "people in review": len(review),
+    counts = {
+        ("dead letter", "dead letters"): len(buried),
+        ("conflict", "conflicts"): len(conflicts),
+        ("write to finish", "writes to finish"): len(rows),
+        ("person in review", "people in review"): len(review),
     }
+    left = {many: count for (_, many), count in counts.items()}
     since = now - good.started_at if good else None
     if since is None:
         verdict, because = "critical", "no run has come to its end yet"
     elif since > stale:
         verdict, because = "critical", f"the last good run was {_age(since)} ago"
     elif last is not None and last.ended_at is not None and last.exit_code is None:
-        verdict, because = "warning", f"the last run ended with {last.error}"
+        verdict, because = "warning", f"the last run stopped: {last.error}"
     elif any(left.values()):
         verdict = "warning"
-        because = ", ".join(f"{count} {name}" for name, count in left.items() if count)
+        because = ", ".join(f"{count} {one if count == 1 else many}" for (one, many), count in counts.items() if count)
     else:
         verdict, because = "ok", "both sides agree"
     facts: dict[str, Any] = {

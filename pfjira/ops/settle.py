@@ -225,7 +225,7 @@ class Ledger:
 
     def _note_keys(self, scope: Scope) -> None:
         """Remember the key template of each rule; an empty one where links stand under more than one of them."""
-        moved = {new for (_, _), (new, _) in self.prepared.renamed}
+        moved = {new_rule for _, (new_rule, _) in self.prepared.renamed}
         for rule in self.workspace.rules.rules:
             mixed = rule.id in self.prepared.unclear or (scope.is_part and rule.id in moved)
             if mixed or not scope.is_part:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pfjira.engine import guard
 from pfjira.engine.plan import Plan
 from pfjira.errors import DigestMismatch, PfjiraError, PlanRefused, TooManyChanges
-from pfjira.ops.diff import Prepared, make_plan
+from pfjira.ops.diff import Prepared, make_plan, widened
 from pfjira.ops.drain import drain
 from pfjira.ops.recover import Recovered, recover
 from pfjira.ops.settle import Ledger
@@ -48,7 +48,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
     is refused. Raise PlanRefused, ConnectorError, StateError; what was done before is settled all the same.
     """
     started_at = workspace.clock()
-    run, went_back = witness.begin(workspace.store, runs.start(workspace.store, full=scope.full, now=started_at))
+    run, _ = witness.begin(workspace.store, runs.start(workspace.store, full=scope.full, now=started_at))
     report = Report(run=run)
     exit_code: int | None = None
     error = ""

@@ -1,4 +1,4 @@
-"""Edited rules where it is not clear whose an issue is, or whether it exists: nothing is opened, and a person is asked."""
+"""Edited rules where it is not clear whose an issue is, or whether there is one: nothing is opened, a person is asked."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def hidden(tool: Tool, *, lost: bool) -> None:
 def test_a_creation_of_open_outcome_is_not_made_again_under_another_name(
     tmp_path: Path, lost: bool, edit: tuple[str, str]
 ) -> None:
-    """Its issue cannot be seen yet when the rule gets another name or key: parked still, and taken over once it shows."""
+    """Its issue cannot be seen when the rule gets another name or key: parked still, and taken over once it shows."""
     with world(tmp_path, sync=False) as tool:
         hidden(tool, lost=lost)
         assert 1 == tool.run("sync").code

@@ -1,7 +1,7 @@
 """What is printed passes here: answers on stdout, commentary and complaints on stderr.
 
-Only `--version` and typer's own help do not. Lines are never broken here: a terminal does that itself, and a command
-that is broken in two cannot be copied.
+Only `--version` and typer's own help do not. On a terminal long lines are broken between words, and never inside
+backticks: a command that is broken in two cannot be copied.
 
 Texts from outside pass `visible()` and are never read as markup, so that no name can draw, colour or link anything.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -75,12 +76,23 @@ def indented(by: str = "    ") -> Iterator[None]:
 
 def say(line: str = "", style: str = "") -> None:
     """Print one line of the answer."""
-    stdout().print(_margin + line if line else "", style=style or None)
+    _print(stdout(), _margin + line if line else "", style)
 
 
 def remark(line: str) -> None:
     """Print one line of commentary."""
-    stderr().print(line)
+    _print(stderr(), line)
+
+
+def _print(console: Console, line: str, style: str = "") -> None:
+    if console.is_terminal and len(line) > console.width:
+        whole = re.sub(r"`[^`]*`", lambda command: command[0].replace(" ", "\xa0"), line)
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        lines = textwrap.wrap(
+            whole, console.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        )
+        line = "\n".join(lines).replace("\xa0", " ")
+    console.print(line, style=style or None)
 
 
 def counted(count: int, one: str, many: str = "") -> str:
@@ -105,11 +117,11 @@ def complain(error: BaseException, command: str = "") -> None:
         # Only places: a message or a local variable may hold somebody's data.
         for frame in traceback.extract_tb(error.__traceback__)[-6:]:
             console.print(f"  {frame.filename}:{frame.lineno} in {frame.name}")
-    console.print(f"pfjira: {sentence(error)}", style="bold")
+    _print(console, f"pfjira: {sentence(error)}", "bold")
     if isinstance(error, RulesError) and error.excerpt:
         console.print(error.excerpt)
     if tip := hint(error, command):
-        console.print(f"  → {tip}")
+        _print(console, f"  → {tip}")
 
 
 def sentence(error: BaseException) -> str:

@@ -43,6 +43,10 @@ class FieldBase:
     """What Jira showed right after we wrote: when the same comes back a second time, it is Jira's form of it."""
 
 
+AWAITED = FieldBase("", "")
+"""The base of a field that belongs to a creation and that the create call could not carry."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """One situation and its issue."""
@@ -91,7 +95,7 @@ def arbitrate(own: Owner, base: FieldBase | None, ours: str, theirs: str, *, equ
         return Verdict.AGREED
     match own:
         case Owner.JIRA:
-            return Verdict.AGREED
+            return Verdict.LEFT if empty and base == AWAITED else Verdict.AGREED
         case Owner.ONCE:
             return Verdict.LEFT if empty and base is None else Verdict.AGREED
         case Owner.EMPTY if not empty:
@@ -184,7 +188,7 @@ def _fields(situation: Situation, link: Link, issue: Issue, digest: Digest) -> O
 
 
 def _why(base: FieldBase | None, ours: str, theirs: Json) -> Why:
-    if base is None:
+    if base in (None, AWAITED):
         return Why.DIFFERS
     if base.ours != ours:
         return Why.HR_MOVED

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from pfjira.engine import mapping
 from pfjira.engine.model import Desired, Owner, Record, Situation, ValueKind
-from pfjira.engine.reconcile import Link
+from pfjira.engine.reconcile import AWAITED, Link
 from pfjira.engine.rules import RuleSet
 from pfjira.ops.persons import PeopleBook
 
@@ -84,6 +84,7 @@ def asks_person(desired: Desired, link: Link | None) -> bool:
     if desired.kind is not ValueKind.PERSON:
         return False
     handed_over = link is not None and (
-        desired.own is Owner.JIRA or (desired.own is Owner.ONCE and desired.field in link.base)
+        (desired.own is Owner.JIRA and link.base.get(desired.field) != AWAITED)
+        or (desired.own is Owner.ONCE and desired.field in link.base)
     )
     return not handed_over

@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pfjira.engine.model import Issue
+from pfjira.engine.model import Issue, Owner
 from pfjira.engine.plan import Action
-from pfjira.engine.reconcile import Link
+from pfjira.engine.reconcile import AWAITED, Link
 from pfjira.ops import issues
 from pfjira.ops.workspace import Workspace
 from pfjira.state import links, outbox
@@ -77,7 +77,9 @@ def _judge(workspace: Workspace, row: Entry, issue: Issue | None, now: datetime,
     store = workspace.store
     if issue is not None:
         # Created open, by us: that much both sides agreed on. Everything else is compared afresh.
-        link = Link(row.rule, row.key, row.ref, issue.id, issue.key, completed=False)
+        rule = workspace.rules.rule(row.rule)
+        awaited = {line.field: AWAITED for line in (rule.fields if rule else ()) if line.own is Owner.JIRA}
+        link = Link(row.rule, row.key, row.ref, issue.id, issue.key, base=awaited, completed=False)
         links.save(store, link, op=row.op)
         outbox.settle(store, [row.number], Stage.DONE, workspace.clock())
         return "found"

@@ -16,7 +16,7 @@ from pfjira.engine import mapping
 from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.model import Desired, Issue, Owner, Situation, ValueKind
 from pfjira.engine.plan import COMPLETIONS, Action, Change, Delta
-from pfjira.engine.reconcile import DONE, FieldBase, Link, LinkState, comparable, labels_missing, reconcile
+from pfjira.engine.reconcile import AWAITED, DONE, FieldBase, Link, LinkState, comparable, labels_missing, reconcile
 from pfjira.ops.belonging import key_name
 from pfjira.ops.diff import Prepared, Settled
 from pfjira.ops.workspace import Scope, Workspace
@@ -100,6 +100,10 @@ class Ledger:
             # A `once` without a value is still to be written.
             and (desired.field in travelled or (desired.own is not Owner.ONCE and _is_equal(desired, issue)))
         }
+        for desired in situation.desired:
+            if desired.own is Owner.JIRA and desired.value is not None and desired.field not in base:
+                # Should the edit not get through, a later run must know that the field is not Jira's yet.
+                base[desired.field] = AWAITED
         link = Link(
             situation.rule, situation.key, situation.ref, issue.id, issue.key, base=base, completed=situation.done
         )

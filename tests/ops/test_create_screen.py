@@ -9,7 +9,7 @@ import pytest
 from harness import CLEAN, matching, standing
 from small_world import a_new_task, a_task, later, rules_file, sent, world
 
-from pfjira.sandbox.faults import Fault
+from pfjira.sandbox.faults import Fault, Kind
 from pfjira.sandbox.jira import site
 from pfjira.sandbox.jira.options import JiraOptions
 
@@ -157,3 +157,39 @@ def test_a_wrong_project_in_one_rule_holds_up_no_other_rule(tmp_path: Path) -> N
 
         assert (78, 1, CLEAN) == (answer.code, len(answer.complaints), standing(tool.sandbox)), answer.err
         assert "strays" in answer.err
+
+
+@pytest.mark.usefixtures("_narrow")
+@pytest.mark.parametrize("kind", ["rate_limited", "drop_before", "drop_after"])
+def test_a_first_edit_that_did_not_get_through_is_made_by_a_later_run(tmp_path: Path, kind: Kind) -> None:
+    """Whoever owns the fields, also Jira from then on: what belongs to the creation is not forgotten."""
+    with world(tmp_path, OWNED, sync=False, jira=LENIENT) as tool:
+        fault = tool.sandbox.faults.add(Fault(kind, "jira", "PUT", "/issue/", times=None, retry_after=120))
+        assert 0 != tool.run("sync").code
+        tool.sandbox.faults.clear()
+        for _ in range(2):
+            later(tool)
+            answer = tool.run("sync")
+
+        dated = sum(1 for task in matching(tool.sandbox).values() if task["ends_on"])
+        issues = tool.sandbox.jira.issues.values()
+        shown = [sum(1 for issue in issues if issue.fields.get(name)) for name in OFF_SCREEN]
+        assert (0, [], CLEAN, True) == (answer.code, sent(tool), standing(tool.sandbox), fault.landed > 0), answer.out
+        assert (True, [len(issues), dated, dated]) == (shown[0] > 0, shown[1:])
+
+
+@pytest.mark.usefixtures("_narrow")
+def test_a_creation_whose_answer_was_lost_is_completed_as_well(tmp_path: Path) -> None:
+    """It is found by its mark, and what the create call could not carry is edited in, whoever owns it."""
+    with world(tmp_path, OWNED, sync=False, jira=LENIENT) as tool:
+        tool.sandbox.faults.add(Fault("drop_after", "jira", "POST", "/issue/bulk$"))
+        tool.run("sync")
+        for _ in range(2):
+            later(tool)
+            answer = tool.run("sync")
+
+        issues = tool.sandbox.jira.issues.values()
+        shown = [sum(1 for issue in issues if issue.fields.get(name)) for name in OFF_SCREEN[1:]]
+        assert (0, [], CLEAN) == (answer.code, sent(tool), standing(tool.sandbox)), answer.out
+        assert shown[0] == len(issues)
+        assert shown[1] == shown[2]

@@ -1,4 +1,4 @@
-"""Edited rules where it is not clear whose an issue is, or whether there is one: nothing is opened, a person is asked."""
+"""Edited rules where it is not clear whose an issue is, or whether there is one: nothing is opened, a person asked."""
 
 from __future__ import annotations
 

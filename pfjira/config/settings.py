@@ -64,7 +64,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     email = environment.get("PFJIRA_JIRA_EMAIL", "").strip()
     for variable, value in (("PFJIRA_JIRA_URL", url), ("PFJIRA_JIRA_EMAIL", email)):
         if not value:
-            raise SecretMissing(f"{variable} is not set.", hint="Set it (README: Connect your company); `pfjira demo` needs no account.")
+            raise SecretMissing(
+                f"{variable} is not set.", hint="Set it (README: Connect your company); `pfjira demo` needs no account."
+            )
     try:
         return Settings(
             peopleforce=PeopleForceSettings(

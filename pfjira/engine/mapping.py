@@ -56,12 +56,15 @@ def evaluate(
     held: Collection[tuple[str, str]] = (),
     today: date,
     generation_of: Generations | None = None,
+    rekeyed: Collection[str] = (),
 ) -> Evaluation:
     """Evaluate all rules over one record.
 
-    `held` are the (rule id, key) pairs that have an issue already: it keeps its slot whatever `when` says.
+    `held` are the (rule id, key) pairs that have an issue already: it keeps its slot whatever `when` says. So does one
+    of the `rekeyed` rules under any key, since its key template changed after the issue was made.
     """
     pass_ = _Pass(rules, record, installation, held, today, generation_of or {})
+    pass_.held_anyhow = {rule for rule, _ in held if rule in rekeyed}
     slots: dict[str, list[Rule]] = {}
     for rule in rules.rules:
         if rule.kind == record.ref.kind:
@@ -128,13 +131,14 @@ class _Pass:
         self._rules, self._record, self._installation = rules, record, installation
         self._held, self._today, self._generations = held, today, generations
         self._context = {record.ref.kind: record.fields}
+        self.held_anyhow: set[str] = set()
         self.situations: list[Situation] = []
         self.failures: list[Failure] = []
 
     def slot(self, members: list[Rule]) -> None:
         """Add the situations of one slot: those that are held, else that of the first rule whose `when` holds."""
         keys = {rule.id: self._key(rule)[0] for rule in members if rule.make is Make.ISSUE}
-        kept = [rule for rule in members if (rule.id, keys.get(rule.id)) in self._held]
+        kept = [rule for rule in members if (rule.id, keys.get(rule.id)) in self._held or rule.id in self.held_anyhow]
         for rule in kept:
             self._add(rule, keys[rule.id], bool(self._when(rule)))
         if kept:

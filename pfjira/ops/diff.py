@@ -242,6 +242,7 @@ class _Planner:
             held=held.keys(),
             today=self.today,
             generation_of={pair: link.generation for pair, link in held.items()},
+            rekeyed=self.rekeyed,
         )
         if sighting.section == "gone":
             # Nothing is known of it but that it is gone: it can be withdrawn, and nothing else.

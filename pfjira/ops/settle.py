@@ -101,7 +101,8 @@ class Ledger:
             and (desired.field in travelled or (desired.own is not Owner.ONCE and _is_equal(desired, issue)))
         }
         for desired in situation.desired:
-            if desired.own is Owner.JIRA and desired.value is not None and desired.field not in base:
+            missing = desired.value is not None and desired.field not in base
+            if missing and desired.own is Owner.JIRA and desired.kind is not ValueKind.LABELS:
                 # Should the edit not get through, a later run must know that the field is not Jira's yet.
                 base[desired.field] = AWAITED
         link = Link(

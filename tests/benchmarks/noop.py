@@ -82,13 +82,14 @@ def fetch_bare(environment: dict[str, str], pages: list[str]) -> None:
     import httpx
     import orjson
 
-    body = {"jql": 'labels = "pfjira" AND updated >= -12m', "fields": ["id", "updated"], "maxResults": 100}
     login = (environment["PFJIRA_JIRA_EMAIL"], environment["PFJIRA_JIRA_API_TOKEN"])
     with httpx.Client(headers={"X-API-KEY": environment["PFJIRA_PEOPLEFORCE_API_KEY"]}) as client:
         for page in pages:
             orjson.loads(client.get(page).content)
         url = f"{environment['PFJIRA_JIRA_URL']}/rest/api/3/search/jql"
-        orjson.loads(client.post(url, json=body, auth=login).content)
+        for mark in ('labels = "pfjira"', "creator = currentUser()"):
+            body = {"jql": f"{mark} AND updated >= -12m", "fields": ["updated"], "maxResults": 1000}
+            orjson.loads(client.post(url, json=body, auth=login).content)
 
 
 def cpu(work: Callable[[], None]) -> float:

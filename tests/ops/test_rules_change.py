@@ -119,3 +119,24 @@ def test_a_closed_issue_is_still_followed(tmp_path: Path, edit: tuple[str, str])
         answer = tool.run("sync")
 
         assert (0, False) == (answer.code, tool.sandbox.peopleforce.tasks[task_id]["completed"]), answer.out
+
+
+@pytest.mark.parametrize("edit", [RENAMED, REKEYED])
+def test_an_issue_whose_task_went_elsewhere_is_found_when_it_comes_back(tmp_path: Path, edit: tuple[str, str]) -> None:
+    """Assigned to somebody whom the rule does not look at when the rules change; back later, it has its issue still."""
+    with world(tmp_path) as tool:
+        task_id, issue = a_task(tool)
+        person = tool.sandbox.peopleforce.tasks[task_id]["assigned_to"]
+        others = tool.sandbox.peopleforce.employees.by_id.values()
+        other = next(one.id for one in others if one.email and not one.email.endswith("@it.example.com"))
+        tool.sandbox.peopleforce.edit_task(task_id, assigned_to=other)
+        assert 0 == tool.run("sync").code
+        rules_file(tmp_path, edit)
+        assert 0 == tool.run("sync").code
+        tool.sandbox.peopleforce.edit_task(task_id, assigned_to=person, title="Back again")
+        later(tool)
+
+        answer = tool.run("sync")
+
+        assert (0, 1, "Back again") == (answer.code, len(sent(tool)), issue.fields["summary"]), answer.out
+        assert CLEAN == standing(tool.sandbox)

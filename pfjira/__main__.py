@@ -23,9 +23,13 @@ def main() -> int:
 
 
 def _command() -> int:
+    from pfjira.cli import interrupts
     from pfjira.cli.app import main as run
 
-    return run()
+    code = run()
+    if interrupts.came():
+        interrupts.leave(code)
+    return code
 
 
 def _version() -> int:

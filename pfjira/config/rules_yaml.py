@@ -46,7 +46,11 @@ def read_text(path: Path) -> str:
             hint="Name another with --rules or PFJIRA_RULES; the project's own rules.yaml is a commented example.",
         ) from None
     except OSError as error:
-        raise RulesError(f"cannot be read: {error.strerror}", file=str(path)) from None
+        raise RulesError(
+            f"cannot be read: {error.strerror}",
+            file=str(path),
+            hint="name a readable file with --rules or PFJIRA_RULES",
+        ) from None
     except UnicodeDecodeError:
         raise RulesError("the file is not UTF-8 text", file=str(path)) from None
 

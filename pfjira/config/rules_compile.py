@@ -29,6 +29,7 @@ _ISSUE_PATHS = frozenset(
 _COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">="})
 _BINDS_TIGHTER = frozenset({"|", "+", "-", "*", "/", "//", "%", "~"})
 _KIND_NAMES = {"number": "a number", "text": "a text", "truth": "true or false"}
+_COMPLETED = "task.completed"
 _SAMPLE_DAY = date(2026, 3, 2)
 
 
@@ -70,6 +71,10 @@ class RuleCompiler:
         key = self._template(key_node, "key", paths) if key_node else Template("{{ " + kind + ".id }}")
         if key_node is not None and key is not None and not key.reads:
             self._complaints.add(key_node, "the key is the same for every record", "leave it out, or use {{ task.id }}")
+        done_node = table.get("done_when")
+        if back and done_node is not None and done_when is not None and done_when.source.strip() != _COMPLETED:
+            # What `back` writes is completed; if done meant anything else, both would be followed in circles.
+            self._complaints.add(done_node, f"with 'back', done_when is {_COMPLETED} and nothing else")
         if len(self._complaints.errors) > before or rule_id is None or key is None:
             return None
         if done_when is not None and close is None:

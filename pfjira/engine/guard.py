@@ -31,12 +31,17 @@ class Baseline:
 
 def check(plan: Plan, baseline: Baseline, limits: Mapping[str, Limit], *, approved: str | None = None) -> None:
     """Raise TooManyChanges when the plan needs a person, DigestMismatch when he approved another one."""
-    if not plan.changes:
+    if not plan.changes and approved is None:
         return
     digest = plan.digest
     if approved == digest:
         return
-    hint = f"Read it with `pfjira diff`; `pfjira sync --approve {digest}` then does exactly this and nothing else."
+    if not plan.changes:
+        raise DigestMismatch(
+            f"There is nothing to approve: the plan is empty, not {approved}.",
+            hint="It was carried out already, or it was made with other options (--full, --only, --rule).",
+        )
+    hint = "Read it with `pfjira diff`. Approved like this, exactly this is done and nothing else:"
     if approved is not None:
         raise DigestMismatch(
             f"The plan is not the one that was approved ({approved}); it has moved on.", hint=hint, digest=digest

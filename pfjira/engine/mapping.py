@@ -98,7 +98,11 @@ def completion(rule: Rule, situation: Situation, issue: Issue) -> tuple[bool | N
     if not rule.back:
         return ours, issue.category == "done" or (situation.close is not None and situation.close.reached(issue))
     action = back_action(rule, issue)
-    return ours, None if action is None else action is BackAction.COMPLETE
+    closed_by_us = situation.close is not None and situation.close.reached(issue)
+    if action is None or (action is BackAction.REOPEN and closed_by_us):
+        # Where the rule itself closes issues, an issue tells nothing that the task should be reopened for.
+        return ours, None
+    return ours, action is BackAction.COMPLETE
 
 
 def person_emails(record: Record) -> dict[str, str]:

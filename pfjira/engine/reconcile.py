@@ -201,7 +201,8 @@ def _completion(
     """Follow whoever moved away from the agreed completion. With two values, both cannot move apart."""
     link = outcome.link
     if ours is None:
-        return outcome
+        # The rule does not look at completion: should it begin to, what was closed long ago is a question.
+        return replace(outcome, link=replace(link, completed=None))
     speaks = theirs is not None
     if theirs is None:
         # Jira's status means nothing to the rule's `back`: nothing is written towards HR, but HR is still followed.
@@ -213,10 +214,10 @@ def _completion(
         # Withdrawn by us, and the record is back: the done status is our own doing and must not complete the task.
         change = _move(Action.REOPEN, situation, issue, Target("new"), digest, Why.HR_MOVED)
         return replace(outcome, changes=(*outcome.changes, change))
-    if link.completed is None:
+    if link.completed is None and situation.writes_back:
         conflict = Conflict(situation.rule, situation.key, situation.ref, issue.key, COMPLETION, ours, theirs)
         return replace(outcome, conflicts=(*outcome.conflicts, conflict))
-    if ours != link.completed:
+    if link.completed is not None and ours != link.completed:
         if ours:
             change = _move(Action.CLOSE, situation, issue, situation.close or Target(DONE), digest, Why.HR_MOVED)
         else:

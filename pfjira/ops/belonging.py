@@ -6,7 +6,6 @@ Where more than one answer is possible, nothing is opened and a person is asked.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from pfjira.engine.mapping import Failure
@@ -53,11 +52,10 @@ class Belonging:
 
     def _taken_over(self, found: Found, held: dict[str, list[Link]]) -> Found:
         kept = {(link.rule, link.key) for _, _, link in found if link is not None}
-        opening, claims = Counter[str](), Counter[str]()
+        unlinked: dict[str, list[Situation]] = {}
         for _, situation, link in found:
             if link is None:
-                claims[situation.ref.id] += 1
-                opening[situation.ref.id] += situation.opens
+                unlinked.setdefault(situation.ref.id, []).append(situation)
         rules = {rule.id for rule in self.workspace.rules.rules}
         rekeyed = self.rekeyed()
 
@@ -67,15 +65,18 @@ class Belonging:
                 left = link.rule in rekeyed
             else:
                 left = link.rule not in rules and link.issue_key.rpartition("-")[0] == situation.project
-            return left and (link.rule, link.key) not in kept and link.state is not LinkState.CANCELLED
+            return left and (link.rule, link.key) not in kept
 
         result: Found = []
         for sighting, situation, link in found:
             orphans: list[Link] = []
             if link is None:
                 orphans = [orphan for orphan in held.get(situation.ref.id, ()) if orphaned(orphan, situation)]
+            # A withdrawn issue is inherited only where there is no other.
+            orphans = [orphan for orphan in orphans if orphan.state is not LinkState.CANCELLED] or orphans
             # What opens nothing (it is done, say) inherits too, so that a later change finds its issue.
-            heirs = (opening if situation.opens else claims)[situation.ref.id]
+            rivals = [one for one in unlinked.get(situation.ref.id, ()) if one.opens or not situation.opens]
+            heirs = sum(any(orphaned(orphan, one) for orphan in orphans) for one in rivals)
             if not orphans or (not situation.opens and not len(orphans) == heirs == 1):
                 result.append((sighting, situation, link))
             elif len(orphans) == heirs == 1:
@@ -89,7 +90,11 @@ class Belonging:
             else:
                 keys = ", ".join(orphan.issue_key for orphan in orphans)
                 self.unclear.add(situation.rule)
-                self._fail(situation, "id", f"it is not clear whether {keys} of an earlier rule is meant")
+                self._fail(
+                    situation,
+                    "id",
+                    f"it is not clear whether {keys} of an earlier rule is meant; rename one rule at a time",
+                )
         return result
 
     def _without_clashes(self, found: Found) -> Found:

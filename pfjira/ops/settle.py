@@ -100,14 +100,15 @@ class Ledger:
             # A `once` without a value is still to be written.
             and (desired.field in travelled or (desired.own is not Owner.ONCE and _is_equal(desired, issue)))
         }
+        # A new issue is open, whatever HR says; where no rule looks at completion, nothing is agreed about it.
+        rule = self.workspace.rules.rule(situation.rule)
+        agreed = False if rule is not None and rule.done_when is not None else None
         for desired in situation.desired:
             missing = desired.value is not None and desired.field not in base
             if missing and desired.own is Owner.JIRA and desired.kind is not ValueKind.LABELS:
                 # Should the edit not get through, a later run must know that the field is not Jira's yet.
                 base[desired.field] = AWAITED
-        link = Link(
-            situation.rule, situation.key, situation.ref, issue.id, issue.key, base=base, completed=situation.done
-        )
+        link = Link(situation.rule, situation.key, situation.ref, issue.id, issue.key, base=base, completed=agreed)
         if left := tuple(_left_over(situation, issue, travelled)):
             self.left[change.ref.id] += 1
             self.links[link.rule, link.key] = link

@@ -119,7 +119,7 @@ def _baseline(workspace: Workspace, prepared: Prepared) -> guard.Baseline:
     return guard.Baseline(
         kept=links.count(workspace.store),
         recent=outbox.recent(workspace.store, workspace.clock() - DAY),
-        passed=outbox.passed(workspace.store),
+        passed=outbox.passed(workspace.store, workspace.clock() - outbox.REMEMBERED),
         adopting=prepared.adopting or bool(workspace.store.meta(witness.ADOPTING)),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pfjira.engine.model import Ref
@@ -34,6 +34,10 @@ class Stage(StrEnum):
 OPEN = (Stage.INTENT, Stage.LEASED, Stage.UNKNOWN, Stage.PARKED)
 
 
+REMEMBERED = timedelta(hours=24)
+"""How long a creation that was allowed and given up needs no second permission."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One write that has not come to its end."""
@@ -56,7 +60,7 @@ class Entry:
 def enqueue(store: Store, run: int, changes: Iterable[Change], *, approved: bool, now: datetime) -> list[int]:
     """Write down what is about to be done, in order; inside `write()`. Return the row numbers."""
     numbers = []
-    stood_behind = {op for op, by_person in passed(store).items() if by_person}
+    stood_behind = {op for op, by_person in passed(store, now - REMEMBERED).items() if by_person}
     for change in changes:
         situation = change.situation
         again = change.action is Action.CREATE and change.op in stood_behind
@@ -119,10 +123,10 @@ def note_made(store: Store, number: int, issue_ids: Iterable[str]) -> None:
 
 
 def prune(store: Store, before: datetime) -> None:
-    """Forget finished edits and creations of long ago; moves stay, their count names their comments; in `write()`."""
+    """Forget finished rows of long ago; moves stay, their count names their comments; inside `write()`."""
     store.run(
         "DELETE FROM outbox WHERE state IN ('done', 'dead', 'dropped') AND settled_at < ? "
-        "AND action NOT IN ('close', 'reopen', 'cancel')",
+        "AND NOT (state = 'done' AND action IN ('close', 'reopen', 'cancel'))",
         (before.isoformat(),),
     )
 
@@ -146,14 +150,16 @@ def unfinished(store: Store) -> list[Entry]:
     ]
 
 
-def passed(store: Store) -> dict[str, bool]:
+def passed(store: Store, since: datetime) -> dict[str, bool]:
     """Return the op of each creation that was allowed once and has not come to be, and whether it was approved.
 
-    A run that died half-way was allowed to do the whole of its plan: the rest of it needs no second permission.
+    A run that died half-way was allowed to do the whole of its plan: the rest of it needs no second permission. What
+    was given up before `since` does: nobody remembers it.
     """
     rows = store.each(
-        "SELECT op, max(approved) FROM outbox WHERE action = 'create' "
-        "AND state IN ('intent', 'leased', 'unknown', 'parked', 'dropped') GROUP BY op"
+        "SELECT op, max(approved) FROM outbox WHERE action = 'create' AND (state IN ('intent', 'leased', 'unknown', "
+        "'parked') OR (state = 'dropped' AND settled_at >= ?)) GROUP BY op",
+        (since.isoformat(),),
     )
     return {op: bool(approved) for op, approved in rows}
 

@@ -181,7 +181,7 @@ def test_a_good_file_has_nothing_to_report() -> None:
 def test_a_comparison_that_can_hold_is_left_alone(condition: str) -> None:
     """The check of kinds never refuses what filters and sums make right."""
     assert [] == check_rules(
-        FULL.replace("task.completed", condition, 1).replace("done_when: ", "done_when: >-\n      ")
+        FULL.replace("task.gone", condition, 1).replace("cancel_when: ", "cancel_when: >-\n      ")
     )
 
 
@@ -203,3 +203,10 @@ def test_any_damage_to_a_file_is_a_rules_error_or_nothing(noise: str, place: int
     """No edit, however unlucky, makes the loader fall over."""
     for error in check_rules(FULL[:place] + noise[:20] + FULL[place + gap :]) + check_rules(noise):
         assert isinstance(error, RulesError)
+
+
+def test_what_back_writes_is_what_done_when_reads() -> None:
+    """A rule that closes on one thing and completes another would follow itself in circles."""
+    (error,) = check_rules(FULL.replace("done_when: task.completed", 'done_when: task.title is endingwith("DONE")'))
+
+    assert "done_when is task.completed and nothing else" in str(error)

@@ -71,21 +71,28 @@ def test_equal_completion_is_agreed_and_nothing_is_written(ours: bool, state: Li
 
 
 def test_a_rule_without_done_when_leaves_completion_alone() -> None:
-    """What the rule does not look at is neither written nor remembered."""
+    """What the rule does not look at is neither written nor remembered: nothing is agreed about it."""
     start = replace(completion(ours=True, theirs=False, agreed=False), looks_at_done=False)
     outcome = start.reconciled()
 
-    assert ((), (), start.link) == (outcome.changes, outcome.conflicts, outcome.link)
+    assert ((), (), replace(start.link, completed=None)) == (outcome.changes, outcome.conflicts, outcome.link)
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(True, False), (False, True)])
-@pytest.mark.parametrize("back", [True, False])
-def test_an_adopted_issue_without_an_agreement_is_a_question(ours: bool, theirs: bool, back: bool) -> None:
-    """Where nobody knows who moved, neither a task nor an issue is closed or opened."""
-    outcome = completion(ours=ours, theirs=theirs, agreed=None, back=back).reconciled()
+def test_an_adopted_issue_without_an_agreement_is_a_question(ours: bool, theirs: bool) -> None:
+    """Where both sides may move it and nobody knows who did, neither a task nor an issue is closed or opened."""
+    outcome = completion(ours=ours, theirs=theirs, agreed=None, back=True).reconciled()
 
     asked = Conflict("it-tasks", "7001", USUAL.ref, "ITOPS-1", COMPLETION, ours, theirs)
     assert ((), (asked,)) == (outcome.changes, outcome.conflicts)
+
+
+@pytest.mark.parametrize(("ours", "theirs", "wanted"), [(True, False, [Action.CLOSE]), (False, True, [])])
+def test_without_back_an_agreement_is_not_needed(ours: bool, theirs: bool, wanted: list[Action]) -> None:
+    """Only HR moves completion then: what is done there is closed, what was closed by hand is Jira's affair."""
+    outcome = completion(ours=ours, theirs=theirs, agreed=None, back=False).reconciled()
+
+    assert (wanted, ()) == ([change.action for change in outcome.changes], outcome.conflicts)
 
 
 def test_closing_goes_where_the_rule_says() -> None:

@@ -172,6 +172,10 @@ class RuleCompiler:
             if name != "labels":
                 self._complaints.add(node, "'add' and 'remove' are for labels only")
                 return None
+            if (owner := table.key("own")) is not None:
+                self._complaints.add(
+                    owner, "labels have no owner: what a rule adds is put back, others are never touched"
+                )
             add, remove = (self._templates(table.get(word), word, paths) for word in ("add", "remove"))
             return FieldRule(name, ValueKind.LABELS, None, own, add, remove, key.line)
         if len(forms) != 1 or lists:

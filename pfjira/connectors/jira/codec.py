@@ -7,6 +7,7 @@ from a person's value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from pfjira.engine.model import Account, Desired, Issue, Json, ValueKind
 
 PROPERTY = "pfjira"
 """Key of the entity property that proves an issue is ours: `{"op": …, "v": 1}`."""
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,10})?")
 BASE_FIELDS = ("project", "status", "labels", "created", "updated", "creator")
 """What comes along with every issue, whichever fields are asked for."""
 
@@ -119,6 +121,17 @@ def edit_body(values: Iterable[Desired]) -> dict[str, Json]:
     if operations:
         body["update"] = {"labels": operations}
     return body
+
+
+def may_be_number(desired: Desired) -> bool:
+    """Say whether a value could be meant as a number: digits for a custom field."""
+    text = desired.value
+    return (
+        desired.kind is ValueKind.TEXT
+        and desired.field.startswith("customfield_")
+        and isinstance(text, str)
+        and bool(_NUMBER.fullmatch(text))
+    )
 
 
 def written(desired: Desired) -> Json:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -84,6 +85,8 @@ class Jira:
         self._search = Search(self._api)
         self._workflow = Workflow(self._api, self._spacing)
         self._metadata = Metadata(self._api)
+        self._numbers: frozenset[str] | None = None
+        """Fields that hold numbers, once asked for."""
         self._accounts = Accounts(self._api, config.concurrency)
 
     def close(self) -> None:
@@ -162,12 +165,24 @@ class Jira:
 
     def edit(self, issue_id: str, values: Sequence[Desired]) -> None:
         """Set exactly these fields (labels by add and remove). Raise Stale on 409, Missing on 404."""
-        body = codec.edit_body(values)
+        body = codec.edit_body(self._typed(values))
         if not body:
             return
         self._spacing.wait(issue_id)
         self._api.write(
             "PUT", f"issue/{segment(issue_id)}", body, said="issue/{id}", repeatable=True, right="edit issues"
+        )
+
+    def _typed(self, values: Sequence[Desired]) -> tuple[Desired, ...]:
+        """Return values with numbers where a field holds numbers; the site is asked once, and only when it matters."""
+        if self._numbers is None and any(codec.may_be_number(desired) for desired in values):
+            self._numbers = self._metadata.number_fields()
+        numbers = self._numbers or frozenset()
+        return tuple(
+            replace(desired, value=float(desired.value))
+            if desired.field in numbers and codec.may_be_number(desired)
+            else desired
+            for desired in values
         )
 
     def move(self, issue_id: str, target: Target, *, op: str) -> None:
@@ -201,7 +216,7 @@ class Jira:
         return [*findings, *self._accounts.check(self._email)] if findings[0].ok else findings
 
     def _create_one(self, draft: Draft) -> Created:
-        body = codec.create_body(draft)
+        body = codec.create_body(replace(draft, values=self._typed(draft.values)))
         answer = self._api.write("POST", "issue", body, accept=(400, 422), right=f"create issues in {draft.project}")
         if answer.status >= 400:
             return Created((), {draft.op: self._api.rejected("POST issue", answer.status, answer.json, body)})
@@ -209,7 +224,8 @@ class Jira:
 
     def _create_bulk(self, drafts: Sequence[Draft]) -> Created:
         said = "POST issue/bulk"
-        body = {"issueUpdates": [codec.create_body(draft) for draft in drafts]}
+        typed = [replace(draft, values=self._typed(draft.values)) for draft in drafts]
+        body = {"issueUpdates": [codec.create_body(draft) for draft in typed]}
         answer = self._api.write("POST", "issue/bulk", body, accept=(400,), right="create issues")
         refused: dict[str, Rejected] = {}
         for error in codec.objects(codec.member(answer.json, "errors")):

@@ -40,14 +40,24 @@ class Metadata:
             raise self._api.unexpected("GET myself", "an answer without accountId")
         return account_id
 
-    def field_ids(self) -> Mapping[str, str]:
-        """Map field names (case-folded) and ids to ids; a name that two fields share is left out."""
+    def number_fields(self) -> frozenset[str]:
+        """Return the ids of the fields that hold numbers."""
+        schemas = ((row["id"], row.get("schema")) for row in self._fields())
+        return frozenset(
+            name for name, schema in schemas if isinstance(schema, dict) and schema.get("type") == "number"
+        )
+
+    def _fields(self) -> list[dict[str, Any]]:
         rows = self._api.get("field")
         if not isinstance(rows, list):
             raise self._api.unexpected("GET field", "an answer that is no list")
+        return [row for row in codec.objects(rows) if isinstance(row.get("id"), str)]
+
+    def field_ids(self) -> Mapping[str, str]:
+        """Map field names (case-folded) and ids to ids; a name that two fields share is left out."""
         ids: dict[str, str] = {}
         shared: set[str] = set()
-        fields = [row for row in codec.objects(rows) if isinstance(row.get("id"), str)]
+        fields = self._fields()
         for row in fields:
             number, name = row["id"], str(row.get("name", "")).casefold()
             if name and ids.setdefault(name, number) != number:

@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,21 @@ def _no_network() -> Iterator[None]:
         for name in ("connect", "connect_ex", "bind"):
             patch.setattr(socket.socket, name, _loopback_only(name))
         yield
+
+
+@pytest.fixture
+def tool(tmp_path: Path) -> Iterator[Any]:
+    """Lend the tool in a company whose first sync is done, a quarter of an hour ago."""
+    from harness import Tool, company  # the whole tool, which tests of its parts need not load
+
+    from pfjira.sandbox.server import Sandbox
+
+    with Sandbox(company()) as sandbox:
+        tool = Tool(sandbox, tmp_path)
+        assert 0 == tool.run("sync").code
+        sandbox.clock.advance(900)
+        sandbox.requests.clear()
+        yield tool
 
 
 def _loopback_only(name: str) -> Any:

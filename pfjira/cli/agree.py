@@ -107,7 +107,7 @@ def diff(
         output.remark(f"There is no state at {state_file(state, os.environ)} yet: compared as for a first run.")
     if out is not None:
         output.remark(f"Saved to {out}; this carries out exactly this plan:")
-        approval = f" --approve {digest}" if (digest := getattr(refusal, "digest", "")) else ""
+        approval = f" --approve {refusal.digest}" if refusal is not None and refusal.digest else ""
         output.remark(f"  pfjira sync --plan {quote(str(out))}{options}{approval}")
     raise typer.Exit(ExitCode.OK if prepared.plan.is_empty else ExitCode.DIFFERS)
 

@@ -39,8 +39,6 @@ def status(as_json: AsJson = False, state: StateFile = None) -> None:
         begun = runs.last(store) is not None
         if not there:
             health = replace(health, because="no sync has run yet")
-        elif begun and runs.last(store, only="ended_at IS NOT NULL") is None:
-            health = replace(health, because="the first run is going on, or was killed")
     if as_json:
         output.write_json(health.document() | {"state": str(path)})
     else:

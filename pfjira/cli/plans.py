@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from pfjira.engine.plan import Action, Change, Plan
-from pfjira.errors import ConfigError, PfjiraError
+from pfjira.errors import ConfigError, PlanRefused
 from pfjira.ops.sync import Report
 
 PLAN_FORMAT = "pfjira-plan-1"
 
 
-def plan_document(plan: Plan, refusal: PfjiraError | None = None) -> dict[str, Any]:
+def plan_document(plan: Plan, refusal: PlanRefused | None = None) -> dict[str, Any]:
     """Return a plan as JSON data. It holds the values it would write: keep it as private as the systems are."""
     return {
         "format": PLAN_FORMAT,
@@ -53,7 +53,7 @@ def plan_document(plan: Plan, refusal: PfjiraError | None = None) -> dict[str, A
         "doubles": [{"op": op, "issue_id": issue_id} for op, issue_id in plan.doubles],
         "withheld": [{"rule": rule, "ref": str(ref), "action": action} for rule, ref, action in plan.withheld],
         "adopted": plan.adopted,
-        "guard": None if refusal is None else {"reason": str(refusal), "digest": getattr(refusal, "digest", "")},
+        "guard": None if refusal is None else {"reason": str(refusal), "digest": refusal.digest},
     }
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pfjira.cli.output import counted, say, short, visible
 from pfjira.engine.plan import Action, Change, Plan
-from pfjira.errors import PfjiraError
+from pfjira.errors import PlanRefused
 from pfjira.ops.sync import Report
 
 MOST_CREATIONS = 20
@@ -28,7 +28,7 @@ _DONE = {
 MEND_PEOPLE = "Correct the address in PeopleForce or Jira, or give the right, then:"
 
 
-def say_plan(plan: Plan, refusal: PfjiraError | None = None, options: str = "") -> None:
+def say_plan(plan: Plan, refusal: PlanRefused | None = None, options: str = "") -> None:
     """Print a plan: what would be done, what is left open, its digest, and what the guard says to it.
 
     `options`, with a space before each, are those that make sync look at the same.
@@ -55,9 +55,9 @@ def say_plan(plan: Plan, refusal: PfjiraError | None = None, options: str = "") 
             say(f"`pfjira sync{options}` carries this out.")
         else:
             say(f"A guard would refuse it: {visible(refusal)}", "bold red")
-            if digest := getattr(refusal, "digest", ""):
+            if refusal.digest:
                 say("If this is what you want:")
-                say(f"  pfjira sync --approve {digest}{options}")
+                say(f"  pfjira sync --approve {refusal.digest}{options}")
     elif plan.is_empty:
         say(f"Both sides agree ({counted(plan.looked_at, 'task')} looked at).")
 

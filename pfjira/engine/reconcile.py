@@ -13,8 +13,10 @@ from enum import Enum, StrEnum, auto
 from typing import assert_never
 
 from pfjira.engine import adf
+from pfjira.engine.mapping import completion
 from pfjira.engine.model import Desired, Issue, Json, Owner, Ref, Situation, Target, ValueKind
 from pfjira.engine.plan import Action, Change, Conflict, Delta, Kept, Why
+from pfjira.engine.rules import Rule
 
 Digest = Callable[[Json], str]
 DONE = "done"
@@ -135,6 +137,15 @@ def labels_missing(desired: Desired, labels: frozenset[str]) -> dict[str, list[s
         "remove": [label for label in wanted.get("remove", ()) if label in labels],
     }
     return {verb: names for verb, names in left.items() if names}
+
+
+def compare(rule: Rule | None, situation: Situation, link: Link, issue: Issue, digest: Digest) -> Outcome:
+    """Compare one situation with its issue as its rule reads completion; without a rule, completion is left alone.
+
+    Raise ExpressionError when a `back` line cannot be evaluated.
+    """
+    ours, theirs = completion(rule, situation, issue) if rule else (None, None)
+    return reconcile(situation, link, issue, digest=digest, theirs_done=theirs, ours_done=ours)
 
 
 def reconcile(

@@ -26,11 +26,19 @@ def key_name(rule: Rule) -> str:
     return f"key of {rule.id}"
 
 
+def rekeyed(workspace: Workspace) -> set[str]:
+    """Return the rules whose key template is another one than when the state was last written."""
+    rules, store = workspace.rules.rules, workspace.store
+    return {rule.id for rule in rules if store.meta(key_name(rule)) not in (None, rule.key.source)}
+
+
 @dataclass(slots=True)
 class Belonging:
     """Goes over what was found once, and tells what it had to decide."""
 
     workspace: Workspace
+    rekeyed: set[str]
+    """Rules under another key template than before."""
     renamed: list[tuple[Pair, Pair]] = field(default_factory=list)
     """Links that the rules call by another rule and key now: old, new."""
     failures: list[Failure] = field(default_factory=list)
@@ -45,11 +53,6 @@ class Belonging:
         self.owners |= {(s.rule, s.key): s.ref for _, s, link in found if link is not None}
         return self._without_clashes(self._taken_over(found, held))
 
-    def rekeyed(self) -> set[str]:
-        """Return the rules whose key template is another one than when the state was last written."""
-        rules, store = self.workspace.rules.rules, self.workspace.store
-        return {rule.id for rule in rules if store.meta(key_name(rule)) not in (None, rule.key.source)}
-
     def _taken_over(self, found: Found, held: dict[str, list[Link]]) -> Found:
         kept = {(link.rule, link.key) for _, _, link in found if link is not None}
         unlinked: dict[str, list[Situation]] = {}
@@ -57,29 +60,28 @@ class Belonging:
             if link is None:
                 unlinked.setdefault(situation.ref.id, []).append(situation)
         rules = {rule.id for rule in self.workspace.rules.rules}
-        rekeyed = self.rekeyed()
 
         def orphaned(link: Link, situation: Situation) -> bool:
             # Another key under the same template is another situation; under another template it is the same one.
             if link.rule == situation.rule:
-                left = link.rule in rekeyed
+                left = link.rule in self.rekeyed
             else:
                 left = link.rule not in rules and link.issue_key.rpartition("-")[0] == situation.project
             return left and (link.rule, link.key) not in kept
 
         result: Found = []
         for sighting, situation, link in found:
-            orphans: list[Link] = []
-            if link is None:
-                orphans = [orphan for orphan in held.get(situation.ref.id, ()) if orphaned(orphan, situation)]
+            own = held.get(situation.ref.id, ()) if link is None else ()
+            orphans = [orphan for orphan in own if orphaned(orphan, situation)]
+            if not orphans:
+                result.append((sighting, situation, link))
+                continue
             # A withdrawn issue is inherited only where there is no other.
             orphans = [orphan for orphan in orphans if orphan.state is not LinkState.CANCELLED] or orphans
             # What opens nothing (it is done, say) inherits too, so that a later change finds its issue.
-            rivals = [one for one in unlinked.get(situation.ref.id, ()) if one.opens or not situation.opens]
+            rivals = [one for one in unlinked[situation.ref.id] if one.opens or not situation.opens]
             heirs = sum(any(orphaned(orphan, one) for orphan in orphans) for one in rivals)
-            if not orphans or (not situation.opens and not len(orphans) == heirs == 1):
-                result.append((sighting, situation, link))
-            elif len(orphans) == heirs == 1:
+            if len(orphans) == heirs == 1:
                 orphan, pair = orphans[0], (situation.rule, situation.key)
                 if (owner := self.owners.setdefault(pair, situation.ref)) == situation.ref:
                     self.renamed.append(((orphan.rule, orphan.key), pair))
@@ -87,6 +89,8 @@ class Belonging:
                 else:
                     self.unclear.add(situation.rule)
                     self._fail_clash(situation, owner)
+            elif not situation.opens:
+                result.append((sighting, situation, link))
             else:
                 keys = ", ".join(orphan.issue_key for orphan in orphans)
                 self.unclear.add(situation.rule)

@@ -115,13 +115,13 @@ class _Maker:
         shown = self._read(made)
         unseen = sorted(set(made) - {issue.id for issue in shown.values()})
         with store.write():
-            for number, change, draft in zip(*zip(*pairs, strict=True), drafts, strict=True):
+            for (number, change), draft in zip(pairs, drafts, strict=True):
                 if (refusal := created.refused.get(change.op)) is not None:
                     self.ledger.refused(number, change, str(refusal), refusal.status)
                 elif (issue := shown.get(change.op)) is not None:
                     self.ledger.created(number, change, issue, travelled={value.field for value in draft.values})
                 else:
-                    self.ledger.open_again([number], [change], outbox.Stage.UNKNOWN)
+                    self.ledger.open_again([(number, change)], outbox.Stage.UNKNOWN)
                     # The answer named issues that this login cannot read: never to be made again.
                     outbox.note_made(store, number, unseen)
         self.workspace.progress.step(len(pairs))
@@ -158,7 +158,7 @@ class _Maker:
 
     def _leave(self, pairs: Queue, stage: outbox.Stage) -> None:
         with self.workspace.store.write():
-            self.ledger.open_again([n for n, _ in pairs], [c for _, c in pairs], stage)
+            self.ledger.open_again(pairs, stage)
 
 
 def _place(change: Change) -> tuple[str, str]:

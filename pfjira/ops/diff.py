@@ -10,20 +10,17 @@ from pfjira.engine import mapping
 from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.model import Issue, Record, Ref, Situation
 from pfjira.engine.plan import Action, Change, Conflict, Delta, Kept, Parked, Plan, Review, in_order
-from pfjira.engine.reconcile import Link, LinkState, Outcome, reconcile
-from pfjira.engine.rules import Rule
+from pfjira.engine.reconcile import Link, LinkState, Outcome, compare
 from pfjira.errors import ConfigError
 from pfjira.ops import hints as jira_side
 from pfjira.ops import issues
-from pfjira.ops.belonging import Belonging, Found, Pair
+from pfjira.ops.belonging import Belonging, Found, Pair, rekeyed
 from pfjira.ops.casting import Casting
 from pfjira.ops.persons import PeopleBook
 from pfjira.ops.sweep import Reader, Sighting, Sweep
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import links, outbox, snapshots, witness
 from pfjira.state.letters import stuck
-
-UNKNOWN = (outbox.Stage.LEASED, outbox.Stage.UNKNOWN, outbox.Stage.PARKED)
 
 
 @dataclass(slots=True)
@@ -80,13 +77,9 @@ class _Planner:
         self.prepared = Prepared(Plan(), {}, self.book, day=workspace.day)
         self.today = date.fromisoformat(self.prepared.day)
         self.open_rows = {(row.rule, row.key): row for row in outbox.unfinished(workspace.store)}
-        self.rekeyed = Belonging(workspace).rekeyed()
+        self.rekeyed = rekeyed(workspace)
         rules = {rule.id for rule in workspace.rules.rules} - self.rekeyed
-        self.old_rows = [
-            row
-            for row in self.open_rows.values()
-            if row.action == Action.CREATE.value and row.stage in UNKNOWN and row.rule not in rules
-        ]
+        self.old_rows = [row for row in self.open_rows.values() if row.may_exist and row.rule not in rules]
         """Creations of open outcome that the rules called otherwise when they were sent."""
         self.changes: list[Change] = []
         self.conflicts: list[Conflict] = []
@@ -197,19 +190,14 @@ class _Planner:
                     self.adopted += 1
                 self.casting.need(record, situation, link)
                 found.append((sighting, situation, link))
-        belonging = Belonging(self.workspace)
+        belonging = Belonging(self.workspace, self.rekeyed)
         found = belonging.judge(found, held)
         self.prepared.renamed += belonging.renamed
         self.prepared.unclear |= belonging.unclear
         self.failures += belonging.failures
         self.prepared.unsettled.update(failure.ref.id for failure in belonging.failures)
         self.casting.look_up(again=self.scope.full)
-        live = [link for _, _, link in found if link is not None]
-        shown = self._read_issues({k.issue_id: k.issue_key for k in live if k.state is not LinkState.GONE}, hints)
-        shown |= {
-            issue.id: issue
-            for issue in issues.read(self.workspace, [k.issue_id for k in live if k.state is LinkState.GONE])
-        }
+        shown = self._read_issues([link for _, _, link in found if link is not None], hints)
         buried = stuck(self.workspace.store, kind, self.workspace.rules.hash)
         for sighting, situation, link in found:
             before = len(self.changes)
@@ -252,29 +240,29 @@ class _Planner:
             self.prepared.unsettled.add(record.ref.id)
         return evaluation.situations
 
-    def _read_issues(self, wanted: dict[str, str], hints: jira_side.Hints) -> dict[str, Issue]:
-        """Return the visible ones of these issues (id to key)."""
-        unread = [issue_id for issue_id in wanted if issue_id not in hints.issues]
-        found = {**hints.issues, **{issue.id: issue for issue in issues.read(self.workspace, unread)}}
-        if wanted and not any(issue_id in found for issue_id in wanted):
-            issues.refuse_emptiness(self.workspace, list(wanted.values()))
-        return found
+    def _read_issues(self, wanted: list[Link], hints: jira_side.Hints) -> dict[str, Issue]:
+        """Return the visible ones of these issues."""
+        unread = [link.issue_id for link in wanted if link.issue_id not in hints.issues]
+        shown = {**hints.issues, **{issue.id: issue for issue in issues.read(self.workspace, unread)}}
+        expected = [link for link in wanted if link.state is not LinkState.GONE]
+        if not any(link.issue_id in shown for link in expected):
+            issues.refuse_emptiness(self.workspace, [link.issue_key for link in expected])
+        return shown
 
-    def _decide(self, situation: Situation, link: Link | None, issues: dict[str, Issue]) -> None:
+    def _decide(self, situation: Situation, link: Link | None, shown: dict[str, Issue]) -> None:
         """Add what is to be done for one situation."""
         record_id = situation.ref.id
         if link is None:
             self._decide_new(record_id, situation)
             return
-        issue = issues.get(link.issue_id)
+        issue = shown.get(link.issue_id)
         if issue is None:
             self.missing.append((link.issue_key, situation.ref))
             self.prepared.gone_links.append(link.issue_id)
             return
-        rule = self.workspace.rules.rule(situation.rule)
         if link.state is LinkState.GONE:
             link = replace(link, state=LinkState.LIVE)
-        outcome = self._reconciled(situation, rule, link, issue)
+        outcome = self._reconciled(situation, link, issue)
         self.changes += outcome.changes
         self.conflicts += outcome.conflicts
         self.kept += outcome.kept
@@ -284,7 +272,7 @@ class _Planner:
 
     def _decide_new(self, record_id: str, situation: Situation) -> None:
         row = self.open_rows.get((situation.rule, situation.key)) or self._row_of_old(situation)
-        if row is not None and row.action == Action.CREATE.value and row.stage in UNKNOWN:
+        if row is not None and row.may_exist:
             since = row.sent_at.isoformat() if row.sent_at else ""
             self.parked.append(Parked(situation.rule, situation.key, situation.ref, situation.op, since))
             self.prepared.unsettled.add(record_id)
@@ -301,11 +289,9 @@ class _Planner:
                 return row
         return None
 
-    def _reconciled(self, situation: Situation, rule: Rule | None, link: Link, issue: Issue) -> Outcome:
-        ours, theirs = None, None
+    def _reconciled(self, situation: Situation, link: Link, issue: Issue) -> Outcome:
         try:
-            if rule is not None:
-                ours, theirs = mapping.completion(rule, situation, issue)
+            return compare(self.workspace.rules.rule(situation.rule), situation, link, issue, self.digest)
         except ExpressionError as error:
             self._fail(situation, "back", str(error))
-        return reconcile(situation, link, issue, digest=self.digest, theirs_done=theirs, ours_done=ours)
+            return compare(None, situation, link, issue, self.digest)

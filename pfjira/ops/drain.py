@@ -72,7 +72,7 @@ class _Batch:
         self.times = {c.op: outbox.times_done(store, c.op, c.action.value) for _, c in fresh if c.target is not None}
         with store.write():
             outbox.lease(store, [number for number, _ in fresh], sent_at=tickets.server_time)
-            self.ledger.open_again([n for n, _ in stale], [c for _, c in stale], outbox.Stage.INTENT)
+            self.ledger.open_again(stale, outbox.Stage.INTENT)
         errors = self._send(fresh)
         trouble = _down(list(errors.values()))
         self.shut_out = isinstance(trouble, Forbidden)
@@ -153,15 +153,15 @@ class _Batch:
             case None:
                 issue = after.get(change.issue_id or "")
                 if issue is None or not self.ledger.changed(number, change, issue):
-                    self.ledger.open_again([number], [change], outbox.Stage.UNKNOWN)
+                    self.ledger.open_again([(number, change)], outbox.Stage.UNKNOWN)
             case Rejected():
                 self.ledger.refused(number, change, str(error), error.status)
             case Forbidden() if not self.shut_out:
                 self.ledger.refused(number, change, str(error), 403)
             case Stale() | Missing() | Unavailable() | Unauthorized():
-                self.ledger.open_again([number], [change], outbox.Stage.INTENT)
+                self.ledger.open_again([(number, change)], outbox.Stage.INTENT)
             case _:
-                self.ledger.open_again([number], [change], outbox.Stage.UNKNOWN)
+                self.ledger.open_again([(number, change)], outbox.Stage.UNKNOWN)
 
 
 def _down(errors: list[ConnectorError | None]) -> ConnectorError | None:

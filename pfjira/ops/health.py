@@ -44,6 +44,8 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
     since = now - good.started_at if good else None
     if since is None:
         verdict, because = "critical", "no run has come to its end yet"
+        if last is not None and runs.last(store, only="ended_at IS NOT NULL") is None:
+            because = "the first run is going on, or was killed"
     elif since > stale:
         verdict, because = "critical", f"the last good run was {_age(since)} ago"
     elif last is not None and last.ended_at is not None and last.exit_code is None:

@@ -84,4 +84,9 @@ def _minutes(workspace: Workspace) -> int | None:
     elapsed = workspace.clock() - since if since else None
     if elapsed is None or elapsed < -timedelta(minutes=OVERLAP_MINUTES) or elapsed > LOST_TRACK:
         return None
+    return minutes_back(elapsed)
+
+
+def minutes_back(elapsed: timedelta) -> int:
+    """Return how many minutes a search must reach back to cover a time, with the overlap."""
     return max(0, int(elapsed.total_seconds() // 60)) + 1 + OVERLAP_MINUTES

@@ -14,15 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pfjira.engine.model import Issue, Owner
-from pfjira.engine.plan import Action
 from pfjira.engine.reconcile import AWAITED, Link
 from pfjira.ops import issues
+from pfjira.ops.hints import minutes_back
 from pfjira.ops.workspace import Workspace
 from pfjira.state import links, outbox
 from pfjira.state.outbox import Entry, Stage
 
 BETWEEN = timedelta(seconds=60)
-OVERLAP_MINUTES = 10
 BELOW = 100
 """Keys below the newest that are read as well, since search may show a newer issue before an older one."""
 
@@ -43,11 +42,7 @@ class Recovered:
 
 def recover(workspace: Workspace) -> Recovered:
     """Look up every creation of unknown outcome; link what exists, release what certainly does not."""
-    rows = [
-        row
-        for row in outbox.unfinished(workspace.store)
-        if row.action == Action.CREATE.value and row.stage is not Stage.INTENT
-    ]
+    rows = [row for row in outbox.unfinished(workspace.store) if row.may_exist]
     if not rows:
         return Recovered()
     workspace.progress.stage("Looking up creations whose answer was lost", len(rows))
@@ -96,11 +91,10 @@ def _search(workspace: Workspace, rows: list[Entry]) -> list[Issue]:
     """Search for issues made since the oldest of these requests, and read the candidates by id."""
     now = workspace.tickets.server_time or workspace.clock()
     oldest = min((row.sent_at for row in rows if row.sent_at), default=now)
-    minutes = max(0, int((now - oldest).total_seconds() // 60)) + 1 + OVERLAP_MINUTES
     wanted = {row.op for row in rows}
     candidates = [
         issue_id
-        for issue_id, _, op in workspace.tickets.created_since(minutes, workspace.rules.label)
+        for issue_id, _, op in workspace.tickets.created_since(minutes_back(now - oldest), workspace.rules.label)
         if op is None or op in wanted
     ]
     return [issue for issue in issues.read(workspace, candidates) if issue.op in wanted]

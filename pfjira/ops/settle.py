@@ -8,15 +8,14 @@ read can hide behind our echo.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pfjira.engine import mapping
 from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.model import Desired, Issue, Owner, Situation, ValueKind
 from pfjira.engine.plan import COMPLETIONS, Action, Change, Delta
-from pfjira.engine.reconcile import AWAITED, DONE, FieldBase, Link, LinkState, comparable, labels_missing, reconcile
+from pfjira.engine.reconcile import AWAITED, DONE, FieldBase, Link, LinkState, comparable, compare, labels_missing
 from pfjira.ops.belonging import key_name
 from pfjira.ops.diff import Prepared, Settled
 from pfjira.ops.workspace import Scope, Workspace
@@ -59,10 +58,10 @@ class Ledger:
             if plan.changes:
                 # An approval is for a plan over one state: from here on it is another.
                 store.set_meta("generation", str(workspace.generation + 1))
+                outbox.prune(store, now - KEEP)
             prepared.book.save()
             if approved or (scope.full and not scope.is_part and not plan.changes):
                 store.set_meta(witness.ADOPTING, "")
-            outbox.prune(store, now - KEEP)
             for old, new in prepared.renamed:
                 links.rename(store, old, new)
             for entry in prepared.settled:
@@ -165,10 +164,10 @@ class Ledger:
         self.buried.append(letter)
         self.spoilt.add(change.ref.id)
 
-    def open_again(self, numbers: Iterable[int], changes: Iterable[Change], stage: outbox.Stage) -> None:
+    def open_again(self, pairs: Queue, stage: outbox.Stage) -> None:
         """Leave rows open for the next run; inside `write()`."""
-        outbox.settle(self.workspace.store, numbers, stage, self.workspace.clock())
-        self.spoilt.update(change.ref.id for change in changes)
+        outbox.settle(self.workspace.store, [number for number, _ in pairs], stage, self.workspace.clock())
+        self.spoilt.update(change.ref.id for _, change in pairs)
 
     def _settle(self, number: int, change: Change, link: Link, situation: Situation, issue: Issue) -> None:
         """Keep link and row; with the last change of a record, and nothing left to do, the snapshot too."""
@@ -192,12 +191,10 @@ class Ledger:
 
     def _is_quiet(self, situation: Situation, link: Link, issue: Issue) -> bool:
         """Say whether the comparison that asked for the write would ask for nothing now."""
-        rule = self.workspace.rules.rule(situation.rule)
         try:
-            ours, theirs = mapping.completion(rule, situation, issue) if rule else (None, None)
+            outcome = compare(self.workspace.rules.rule(situation.rule), situation, link, issue, self.digest)
         except ExpressionError:
             return False
-        outcome = reconcile(situation, link, issue, digest=self.digest, theirs_done=theirs, ours_done=ours)
         return outcome.settled and not outcome.kept
 
     def _base(self, desired: Desired, issue: Issue, before: FieldBase | None = None) -> FieldBase:
@@ -242,7 +239,7 @@ class Ledger:
         numbers = [
             row.number
             for row in outbox.unfinished(self.workspace.store)
-            if not (row.action == Action.CREATE.value and row.stage is not outbox.Stage.INTENT)
+            if not row.may_exist
             and (row.ref.id in self.prepared.sightings or (scope.full and not scope.is_part))
             and scope.rule in (None, row.rule)
         ]

@@ -48,7 +48,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
     is refused. Raise PlanRefused, ConnectorError, StateError; what was done before is settled all the same.
     """
     started_at = workspace.clock()
-    run, _ = witness.begin(workspace.store, runs.start(workspace.store, full=scope.full, now=started_at))
+    run = witness.begin(workspace.store, runs.start(workspace.store, full=scope.full, now=started_at))
     report = Report(run=run)
     exit_code: int | None = None
     error = ""
@@ -116,11 +116,14 @@ def _permission(
 
 
 def _baseline(workspace: Workspace, prepared: Prepared) -> guard.Baseline:
+    store, now = workspace.store, workspace.clock()
+    # What was done before reads the whole outbox: for a plan without changes nothing is measured against it.
+    changes = bool(prepared.plan.changes)
     return guard.Baseline(
-        kept=links.count(workspace.store),
-        recent=outbox.recent(workspace.store, workspace.clock() - DAY),
-        passed=outbox.passed(workspace.store, workspace.clock() - outbox.REMEMBERED),
-        adopting=prepared.adopting or bool(workspace.store.meta(witness.ADOPTING)),
+        kept=links.count(store),
+        recent=outbox.recent(store, now - DAY) if changes else {},
+        passed=outbox.passed(store, now - outbox.REMEMBERED) if changes else {},
+        adopting=prepared.adopting or bool(store.meta(witness.ADOPTING)),
     )
 
 

@@ -56,6 +56,11 @@ class Entry:
     made_as: str = ""
     """Issue ids that an answer named, comma separated, though the issue could not be read."""
 
+    @property
+    def may_exist(self) -> bool:
+        """Whether this is a creation that was sent, or may have been, and whose outcome is open."""
+        return self.action == Action.CREATE.value and self.stage is not Stage.INTENT
+
 
 def enqueue(store: Store, run: int, changes: Iterable[Change], *, approved: bool, now: datetime) -> list[int]:
     """Write down what is about to be done, in order; inside `write()`. Return the row numbers."""

@@ -15,20 +15,19 @@ ADOPTING = "adopting"
 """Name of the fact that a person must look before anything is written."""
 
 
-def begin(store: Store, run: int) -> tuple[int, bool]:
-    """Return the run's number and whether the state went back in time; then a person must look first.
+def begin(store: Store, run: int) -> int:
+    """Return the run's number; remember it where the state went back in time, since then a person must look first.
 
     Numbers go on from the newest one that was noted, so that the file is taken for an old one once only.
     """
     if store.path is None:
-        return run, False
+        return run
     beside = Path(f"{store.path}.run")
     try:
         newest = int(beside.read_text())
     except (OSError, ValueError):
         newest = 0
-    went_back = newest >= run
-    if went_back:
+    if newest >= run:
         with store.write():
             store.set_meta(ADOPTING, "yes")
             store.run("UPDATE runs SET number = ? WHERE number = ?", (newest + 1, run))
@@ -37,4 +36,4 @@ def begin(store: Store, run: int) -> tuple[int, bool]:
     with contextlib.suppress(OSError):
         beside.touch(mode=0o600)
         beside.write_text(str(run))
-    return run, went_back
+    return run

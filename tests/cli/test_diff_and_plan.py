@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,20 +13,17 @@ from pfjira.sandbox.server import Sandbox
 
 
 @pytest.fixture
-def tool(tmp_path: Path) -> Iterator[Tool]:
+def tool(tool: Tool) -> Tool:
     """Lend a company whose first sync is done, with one of each difference since."""
-    with Sandbox(company()) as sandbox:
-        tool = Tool(sandbox, tmp_path)
-        assert 0 == tool.run("sync").code
-        sandbox.clock.advance(900)
-        renamed, done, closed, *_ = unique_tasks(sandbox)
-        keys = {task: issue_of(sandbox, task).key for task in (renamed, done, closed)}
-        sandbox.peopleforce.edit_task(renamed, title="Renamed")
-        sandbox.jira.act("transition", key=keys[done], to="Done")
-        sandbox.peopleforce.complete(closed)
-        sandbox.peopleforce.create_task(title="New", assigned_to=sandbox.peopleforce.tasks[renamed]["assigned_to"])
-        sandbox.requests.clear()
-        yield tool
+    sandbox = tool.sandbox
+    renamed, done, closed, *_ = unique_tasks(sandbox)
+    keys = {task: issue_of(sandbox, task).key for task in (renamed, done, closed)}
+    sandbox.peopleforce.edit_task(renamed, title="Renamed")
+    sandbox.jira.act("transition", key=keys[done], to="Done")
+    sandbox.peopleforce.complete(closed)
+    sandbox.peopleforce.create_task(title="New", assigned_to=sandbox.peopleforce.tasks[renamed]["assigned_to"])
+    sandbox.requests.clear()
+    return tool
 
 
 def fingerprints(folder: Path) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,17 +15,6 @@ from pfjira.sandbox.faults import Fault
 from pfjira.sandbox.server import Sandbox
 from pfjira.state import runs
 from pfjira.state.store import Store
-
-
-@pytest.fixture
-def tool(tmp_path: Path) -> Iterator[Tool]:
-    """Lend a company whose first sync is done."""
-    with Sandbox(company()) as sandbox:
-        tool = Tool(sandbox, tmp_path)
-        assert 0 == tool.run("sync").code
-        sandbox.clock.advance(900)
-        sandbox.requests.clear()
-        yield tool
 
 
 def rename(tool: Tool, count: int) -> None:

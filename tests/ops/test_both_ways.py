@@ -15,17 +15,6 @@ from pfjira.sandbox.server import Sandbox
 HOUR_S = 3700
 
 
-@pytest.fixture
-def tool(tmp_path: Path) -> Iterator[Tool]:
-    """Lend a company whose first sync is done, a quarter of an hour ago."""
-    with Sandbox(company()) as sandbox:
-        tool = Tool(sandbox, tmp_path)
-        assert 0 == tool.run("sync").code
-        sandbox.clock.advance(900)
-        sandbox.requests.clear()
-        yield tool
-
-
 def a_task(tool: Tool, number: int = 0) -> tuple[int, str]:
     """Return the id of a kept task and the key of its issue."""
     task_id = unique_tasks(tool.sandbox)[number]

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -113,6 +114,7 @@ class Jira:
         """
         if not drafts:
             return Created(())
+        drafts = [replace(draft, values=self._typed(draft.values)) for draft in drafts]
         return self._create_one(drafts[0]) if len(drafts) == 1 else self._create_bulk(drafts)
 
     def fetch_many(self, ids_or_keys: Sequence[str], fields: Collection[str]) -> list[Issue]:
@@ -124,26 +126,27 @@ class Jira:
 
     def changed_since(self, minutes: int | None, label: str) -> Iterator[tuple[str, str | None, datetime | None]]:
         """Yield (id, op, updated) of issues with the label, changed within so many minutes; None: all (a search)."""
-        # Labels are tidied away by people, or are not on the create screen; who made an issue does not change.
-        marks = (f"labels = {codec.quoted(label)}", "creator = currentUser()")
         since = "" if minutes is None else f" AND updated >= -{max(1, minutes)}m"
-        seen: set[str] = set()
-        for mark in marks:
-            for row in self._search.rows(f"{mark}{since} ORDER BY created ASC", ("updated",)):
-                if row["id"] not in seen:
-                    seen.add(row["id"])
-                    yield str(row["id"]), codec.op_of(row), codec.moment((row.get("fields") or {}).get("updated"))
+        for row in self._ours(label, since, "updated"):
+            yield str(row["id"]), codec.op_of(row), codec.moment((row.get("fields") or {}).get("updated"))
 
     def created_since(self, minutes: int, label: str) -> Iterator[tuple[str, str, str | None]]:
         """Yield (id, key, op) of issues made by this login, or with the label, within so many minutes (a search)."""
+        for row in self._ours(label, f" AND created >= -{max(1, minutes)}m", "created"):
+            yield str(row["id"]), str(row.get("key", "")), codec.op_of(row)
+
+    def _ours(self, label: str, since: str, field: str) -> Iterator[dict[str, Any]]:
+        """Yield each issue with the label or made by this login, once.
+
+        Labels are tidied away by people, or are not on the create screen; who made an issue does not change. Two
+        searches, not one with OR.
+        """
         seen: set[str] = set()
-        # Two searches, not one with OR: where labels are not on the screen, the creator is the only trace.
         for mark in (f"labels = {codec.quoted(label)}", "creator = currentUser()"):
-            jql = f"{mark} AND created >= -{max(1, minutes)}m ORDER BY created ASC"
-            for row in self._search.rows(jql, fields=("created",)):
+            for row in self._search.rows(f"{mark}{since} ORDER BY created ASC", (field,)):
                 if row["id"] not in seen:
                     seen.add(row["id"])
-                    yield str(row["id"]), str(row.get("key", "")), codec.op_of(row)
+                    yield row
 
     def highest_key(self, project: str) -> int:
         """Return the number of the project's newest key that search knows (0 when empty): a lower bound."""
@@ -216,7 +219,7 @@ class Jira:
         return [*findings, *self._accounts.check(self._email)] if findings[0].ok else findings
 
     def _create_one(self, draft: Draft) -> Created:
-        body = codec.create_body(replace(draft, values=self._typed(draft.values)))
+        body = codec.create_body(draft)
         answer = self._api.write("POST", "issue", body, accept=(400, 422), right=f"create issues in {draft.project}")
         if answer.status >= 400:
             return Created((), {draft.op: self._api.rejected("POST issue", answer.status, answer.json, body)})
@@ -224,8 +227,7 @@ class Jira:
 
     def _create_bulk(self, drafts: Sequence[Draft]) -> Created:
         said = "POST issue/bulk"
-        typed = [replace(draft, values=self._typed(draft.values)) for draft in drafts]
-        body = {"issueUpdates": [codec.create_body(draft) for draft in typed]}
+        body = {"issueUpdates": [codec.create_body(draft) for draft in drafts]}
         answer = self._api.write("POST", "issue/bulk", body, accept=(400,), right="create issues")
         refused: dict[str, Rejected] = {}
         for error in codec.objects(codec.member(answer.json, "errors")):

@@ -22,10 +22,7 @@ from pfjira.engine.rules import Back, BackAction, FieldRule, Make, Move, Rule
 _KINDS_OF_FORMS = {
     "value": ValueKind.TEXT, "html": ValueKind.HTML, "person": ValueKind.PERSON, "option": ValueKind.OPTION,
 }  # fmt: skip
-_ISSUE_PATHS = frozenset(
-    {f"issue.{name}" for name in kinds.ISSUE}
-    | {f"issue.{name}.{member}" for name, members in kinds.ISSUE.items() for member in members}
-)
+_ISSUE_PATHS = frozenset(kinds.paths_of("issue", kinds.ISSUE))
 _COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">="})
 _BINDS_TIGHTER = frozenset({"|", "+", "-", "*", "/", "//", "%", "~"})
 _KIND_NAMES = {"number": "a number", "text": "a text", "truth": "true or false"}
@@ -49,7 +46,7 @@ class RuleCompiler:
             if table.get(word) is None:
                 self._complaints.add(table, f"the rule needs {word!r}", f"for example: {_EXAMPLES[word]}")
         rule_id = self._read.name(table.get("id"), "id")
-        kind = self._read.choice(table.get("for"), "for", tuple(kinds.KINDS), schema.KIND_LATER)
+        kind = self._read.choice(table.get("for"), "for", ("task",), schema.KIND_LATER)
         make = self._read.choice(table.get("make"), "make", ("issue", "nothing"), schema.MAKE_LATER)
         slot = self._read.name(table.get("slot"), "slot")
         if kind is None or make is None:
@@ -344,7 +341,7 @@ def _sample(kind: str) -> Mapping[str, Json]:
 
 
 _SAMPLE: Mapping[str, Json] = {
-    **{kind: _sample(kind) for kind in kinds.KINDS},
+    "task": _sample("task"),
     "issue": {
         "id": "1", "key": "A-1", "status": {"name": "Done", "category": "done"}, "assignee": "x", "resolution": "Done",
     },

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from pfjira.engine.model import Account, Desired, Finding, Issue, Record, Ref, Target
+from pfjira.engine.model import Account, Desired, Finding, Issue, Json, Record, Ref, Target
 from pfjira.errors import Rejected
 
 
@@ -39,19 +39,40 @@ class HrSystem(Protocol):
         """The system's own clock as of its last answer (`Date` header), None before the first."""
         ...
 
-    def sections(self, kind: str) -> tuple[str, ...]:
-        """Name the listings that together hold every record of a kind: for tasks `("open", "completed")`."""
-        ...
+    def sections(self, kind: str, paths: Collection[str] = ()) -> tuple[str, ...]:
+        """Name the listings that together hold every record of a kind: for tasks `("open", "completed")`.
 
-    def scan(self, kind: str, section: str) -> Iterator[Page]:
-        """Yield a listing page by page, newest first where the system promises an order.
-
-        Stops at the last page the system announces, or at an empty one. Never concludes anything from absence.
+        `paths` are the dotted names below the kind that the rules read (`status`, `department.name`): they decide which
+        listings show the most for the fewest requests.
         """
         ...
 
-    def fetch(self, ref: Ref) -> Record:
-        """Read one record by id. Raise Missing when there is none."""
+    def scan(self, kind: str, section: str, paths: Collection[str] = ()) -> Iterator[Page]:
+        """Yield a listing page by page, newest first where the system promises an order.
+
+        Stops at the last page the system announces, or at an empty one. Never concludes anything from absence. A row
+        that lacks something of `paths` which only a single read shows has `whole` False.
+        """
+        ...
+
+    def listed(self, kind: str, paths: Collection[str]) -> frozenset[str]:
+        """Return those of the paths that the rows of a listing show; the others take a read for each record."""
+        ...
+
+    def moved(self, kind: str, since: datetime, paths: Collection[str] = ()) -> Iterator[Page] | None:
+        """Yield what the system says has changed since a moment; None where it cannot tell and a sweep must."""
+        ...
+
+    def named(self, kind: str, ids: Sequence[str], paths: Collection[str] = ()) -> Iterator[Page]:
+        """Yield the list rows of these records, many in one request where the system can; absent ones are absent."""
+        ...
+
+    def whole(self, record: Record, paths: Collection[str]) -> Record:
+        """Return a record with everything of `paths`, by as few reads as it takes. Raise Missing when it is gone."""
+        ...
+
+    def fetch(self, ref: Ref, paths: Collection[str] = ()) -> Record:
+        """Read one record by id, whole. Raise Missing when there is none."""
         ...
 
     def absent(self, ref: Ref) -> Record:
@@ -64,6 +85,32 @@ class HrSystem(Protocol):
 
     def reopen(self, ref: Ref) -> None:
         """Mark a task not done. Safe to repeat. Raise Missing when it is gone."""
+        ...
+
+    def set_fields(self, employee: str, values: Mapping[str, Json]) -> None:
+        """Set profile and custom fields of an employee (by internal name). Safe to repeat. Raise Missing, Rejected."""
+        ...
+
+    def add_note(self, employee: str, text: str, *, op: str) -> None:
+        """Leave a note on an employee, once per op: the notes that are there are looked through first.
+
+        Raise OutcomeUnknown when the answer was lost; calling again later is safe.
+        """
+        ...
+
+    def create_task(self, employee: str, values: Mapping[str, Json], *, op: str) -> str:
+        """Make a task for an employee, once per op, and return its id; looks first, as `add_note` does.
+
+        `values`: title, description (HTML), starts_on, ends_on; None leaves one out.
+        """
+        ...
+
+    def hand_out(self, asset: str, employee: str, issued_on: str) -> None:
+        """Note that an asset is with an employee now; nothing when it is already. Raise Rejected, Missing."""
+        ...
+
+    def take_back(self, assignment: str, returned_on: str) -> None:
+        """Note that the asset of an assignment is back; nothing when it is already. Raise Missing."""
         ...
 
     def check(self) -> list[Finding]:
@@ -81,6 +128,10 @@ class Draft:
     values: tuple[Desired, ...]
     label: str | None = "pfjira"
     """The one label that marks our issues; None where labels are not on the create screen."""
+    parent: str | None = None
+    """Id of the issue that it is a child of."""
+    raise_for: str | None = None
+    """For a service request: accountId of the person for whom it is raised; None is the login itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +151,44 @@ class CreateScreen:
     fields: frozenset[str]
     required: frozenset[str]
     """Fields without a default that must be given."""
+    subtask: bool = False
+    """Whether issues of the type need a parent in the same project."""
+    level: int = 0
+    """Place in the hierarchy: -1 sub-task, 0 the usual, 1 epic; a parent is one level above its child."""
+    type_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestType:
+    """Where service requests of one sort are made."""
+
+    desk: str
+    """Id of the service desk."""
+    id: str
+    project: str
+    fields: frozenset[str]
+    required: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a rule needs of the live site, for telling whether the site contradicts it."""
+
+    rule: str
+    project: str
+    issue_type: str
+    """Empty: the project's sub-task type."""
+    request: bool
+    """Whether `issue_type` is a request type of the service project."""
+    parent: tuple[str, str] | None
+    """Project and type of the parent's issues, for a child."""
+    fields: Mapping[str, Collection[str]]
+    """Field id to the option texts that the rule is known to write there, () where they come from records."""
+    moves: Collection[tuple[str, str | None]]
+    """Status or category, and resolution, to which it moves issues."""
+    permissions: Collection[str] = ()
+    """Jira's own keys: CREATE_ISSUES, EDIT_ISSUES, TRANSITION_ISSUES, ASSIGN_ISSUES, ADD_COMMENTS, WORK_ON_ISSUES."""
+    groups: Collection[str] = ()
 
 
 class TicketSystem(Protocol):
@@ -179,6 +268,54 @@ class TicketSystem(Protocol):
 
     def assignable(self, project: str, account_ids: Collection[str]) -> frozenset[str]:
         """Return those of the accounts that may be assigned issues of the project."""
+        ...
+
+    def request_type(self, project: str, request: str) -> RequestType:
+        """Return where requests of this type (name or id) are made. Raise Rejected when there is no such thing."""
+        ...
+
+    def create_request(self, draft: Draft) -> Created:
+        """Send one service request, once; `draft.project` and `issue_type` name service project and request type.
+
+        The API takes no mark: the caller calls `mark` on what was made, and until then it is known by its creator, its
+        project and its summary only. Raise OutcomeUnknown when the answer was lost.
+        """
+        ...
+
+    def mark(self, issue_id: str, op: str, label: str | None) -> None:
+        """Put our property (and label) on an issue. Safe to repeat."""
+        ...
+
+    def link(self, inward: str, outward: str, kind: str = "Relates") -> None:
+        """Link two issues by id; a second time makes no second link."""
+        ...
+
+    def comment(self, issue_id: str, text: str, *, op: str) -> None:
+        """Add a comment, once per op: it is looked for by its property first."""
+        ...
+
+    def log_work(self, issue_id: str, text: str, spent_s: int, started: datetime, *, op: str) -> None:
+        """Add a worklog, once per op: it is looked for by its property first."""
+        ...
+
+    def group_id(self, name: str) -> str:
+        """Return the id of a group by name or id. Raise Rejected when there is none."""
+        ...
+
+    def add_member(self, group_id: str, account_id: str) -> None:
+        """Put an account into a group; nothing when it is in already. Raise Rejected, Forbidden."""
+        ...
+
+    def remove_member(self, group_id: str, account_id: str) -> None:
+        """Take an account out of a group; nothing when it is not in."""
+        ...
+
+    def contradictions(self, demands: Sequence[Demand]) -> dict[str, list[str]]:
+        """Return, per rule id, what the live site contradicts, one sentence each; no entry where all is well.
+
+        Each project, type, field and workflow is asked for once. A question that could not be answered (a system that
+        fails, a right that lacks to look) contradicts nothing; raise Unavailable or Unauthorized for those.
+        """
         ...
 
     def check(

@@ -34,6 +34,8 @@ class Record:
 
     ref: Ref
     fields: Mapping[str, Json]
+    whole: bool = True
+    """Whether everything is there that the rules read; a list row may lack what only a single read shows."""
 
 
 class Owner(StrEnum):
@@ -58,6 +60,8 @@ class ValueKind(StrEnum):
     """Plain text, a date or a number as Jira writes it; None clears."""
     HTML = "html"
     """An HTML fragment, sent as an Atlassian document."""
+    MARKDOWN = "markdown"
+    """Markdown, sent as an Atlassian document; raw HTML in it stays text."""
     PERSON = "person"
     """An Atlassian accountId (after resolution)."""
     OPTION = "option"

@@ -10,15 +10,33 @@ from types import MappingProxyType
 from pfjira.engine.expressions import Expression, Template
 from pfjira.engine.model import Json, Owner, ValueKind
 
-FIELDS_OF_BACK = frozenset({"assignee", "resolution"})
+FIELDS_OF_BACK = frozenset({"assignee", "resolution", "duedate"})
 """What an expression under `back` may read of an issue besides what always comes along (`engine.kinds.ISSUE`)."""
 
 
 class Make(StrEnum):
-    """What a rule keeps."""
+    """What a rule keeps, or does once."""
 
     ISSUE = "issue"
+    REQUEST = "request"
+    """A service request (JSM): an issue that customers see in their portal."""
+    COMMENT = "comment"
+    """One comment on issues that other rules keep."""
+    WORKLOG = "worklog"
+    UPDATE = "update"
+    """Fields of issues that other rules keep, set once."""
+    MEMBER = "member"
+    """A person's membership in a group; the only thing that a rule takes away again."""
+    TASK = "task"
+    """A task in PeopleForce, for a person there."""
+    POST = "post"
+    """A JSON document to a declared target, once."""
     NOTHING = "nothing"
+
+    @property
+    def keeps_issue(self) -> bool:
+        """Say whether it keeps an issue and follows it; everything else but `nothing` is a deed."""
+        return self in (Make.ISSUE, Make.REQUEST)
 
 
 class BackAction(StrEnum):
@@ -26,6 +44,14 @@ class BackAction(StrEnum):
 
     COMPLETE = "complete"
     REOPEN = "reopen"
+    SET = "set"
+    """Fields of the employee: profile fields by name, custom fields by internal name."""
+    NOTE = "note"
+    """A note on the employee, once."""
+    ISSUE = "issue"
+    """An asset is handed to the employee, once."""
+    RETURN = "return"
+    """The asset of an assignment is back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +66,8 @@ class FieldRule:
     remove: tuple[Template, ...] = ()
     """For labels only."""
     line: int = 0
+    sensitive: bool = False
+    """`allow_sensitive: true` stands beside a value that reads a field of the deny list; `diff` says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +78,46 @@ class Move:
     resolution: str | None = None
     comment: Template | None = None
     fields: Mapping[str, Json] = field(default_factory=dict)
+    children: str = "open"
+    """For `cancel`: `open` takes the open children along, `none` leaves them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """One line under `back`."""
+    """One line under `back`: once `when` holds of the issue (`issue.…`, `children.KEY.…`, the record), do this."""
 
     when: Expression
     do: BackAction
+    values: tuple[tuple[str, Template], ...] = ()
+    """SET: employee field to value. ISSUE: `asset`, `on` and `person`. RETURN: `on`."""
+    text: Template | None = None
+    """NOTE."""
+    own: Owner = Owner.JIRA
+    """SET: `jira` mirrors the issue's value, `once` writes while empty and never again, `empty` whenever empty."""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a rule does that keeps no issue of its own; which members are set follows from `make`."""
+
+    on: tuple[str, ...] = ()
+    """COMMENT, WORKLOG, UPDATE: ids of rules (`onboarding`, `onboarding/laptop`) whose issues for the same person are
+    meant; for a rule about the same record, those of the record."""
+    text: Template | None = None
+    """COMMENT, WORKLOG."""
+    spent_s: int = 0
+    """WORKLOG: seconds."""
+    group: Template | None = None
+    """MEMBER: name or id of the group."""
+    person: Template | None = None
+    """MEMBER, TASK: HR id of whom it concerns. REQUEST: for whom it is raised."""
+    values: tuple[tuple[str, Template], ...] = ()
+    """TASK: `title`, `description` (HTML), `starts_on`, `ends_on`."""
+    target: str = ""
+    """POST: name of the target."""
+    body: Json = None
+    """POST: plain JSON whose texts are Templates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +125,21 @@ class Rule:
     """For each situation like this, keep one object like that."""
 
     id: str
+    """A child's id is its parent's, a slash, and its own key: `onboarding/laptop`."""
     kind: str
-    """The HR kind of `for`."""
+    """The HR kind of `for`; `hook.NAME` for a declared source."""
     slot: str
     """The rule's own id when the file names none."""
     when: tuple[Expression, ...]
     key: Template
+    """A child has its parent's."""
     make: Make
     project: str = ""
+    """Project key; for a REQUEST the key of the service project."""
     issue_type: str = ""
+    """For a REQUEST the name or id of the request type. Empty for a child of the sub-task type that the project has."""
     fields: tuple[FieldRule, ...] = ()
+    """ISSUE, REQUEST, UPDATE."""
     done_when: Expression | None = None
     close: Move | None = None
     cancel_when: Expression | None = None
@@ -82,6 +147,60 @@ class Rule:
     back: tuple[Back, ...] = ()
     fallback: str | None = None
     """HR id of the person who is named when a `person` cannot be resolved."""
+    line: int = 0
+    parent: str | None = None
+    """Id of the rule whose child this is."""
+    children: tuple[Rule, ...] = ()
+    """They open while the parent's issue is open (or is being made), and end with it."""
+    follow_until: Expression | None = None
+    """Once it holds of the issue, neither the issue nor its open children follow the record any more."""
+    adopt: Template | None = None
+    """`RULE/KEY` of an issue that this situation takes over."""
+    shadow: bool = False
+    """Planned and shown, never carried out."""
+    deed: Deed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostTarget:
+    """Where `make: post` may send: the only other origins that are called."""
+
+    name: str
+    url: str
+    secret: str = ""
+    """Name under which the secret is looked for (`target.NAME`), for the HMAC signature; empty: unsigned."""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A generic inbound hook whose deliveries are records of kind `hook.NAME`."""
+
+    name: str
+    id: str
+    """Dotted path in the body of what names one delivery."""
+    fields: tuple[str, ...]
+    """Dotted paths in the body that rules may read as `hook.PATH`; nothing else of it is kept."""
+    scheme: str = "hmac-sha256"
+    """How it is signed: `hmac-sha256` or `standard-webhooks`."""
+    header: str = "x-signature"
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RulesTest:
+    """One of the file's own `tests:`."""
+
+    name: str
+    today: str
+    """ISO date."""
+    given: Mapping[str, Json]
+    """Kind to the fields that are not empty, as nested plain data."""
+    before: Mapping[str, Json] | None
+    """The same record when the existing issues were brought into agreement; None: as it is now."""
+    existing: Mapping[str, str]
+    """Rule id to the state of its issue: open, done, or cancelled."""
+    expect: tuple[str, ...]
     line: int = 0
 
 
@@ -116,21 +235,32 @@ class RuleSet:
     limits: Mapping[str, Limit] = field(default_factory=lambda: DEFAULT_LIMITS)
     maps: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     file: str = "rules.yaml"
+    targets: tuple[PostTarget, ...] = ()
+    sources: tuple[Source, ...] = ()
+    tests: tuple[RulesTest, ...] = ()
+    """Not part of the hash, no more than comments are."""
+
+    @property
+    def every(self) -> tuple[Rule, ...]:
+        """All rules, each parent followed by its children."""
+        return tuple(one for rule in self.rules for one in (rule, *rule.children))
 
     def reads(self, kind: str) -> tuple[str, ...]:
-        """Return the sorted paths below the kind that any rule for it reads, such as `assigned_to.email`."""
+        """Return the sorted paths below the kind that any rule for it reads, such as `assigned_to.email`.
+
+        `employee.email` in a rule for leave is `employee.email` below the kind, too: the record holds the person.
+        """
         found: set[str] = set()
-        for rule in self.rules:
+        for rule in self.every:
             if rule.kind == kind:
                 for expression in _expressions(rule):
-                    own = (path for path in expression.reads if path.startswith(kind + "."))
-                    found.update(path.removeprefix(kind + ".") for path in own)
+                    found.update(below(kind, path) for path in expression.reads if not _of_issue(path))
                 found.update(_implied(rule))
-        return tuple(sorted(found))
+        return tuple(sorted(found - {""}))
 
     def reads_today(self, kind: str) -> bool:
         """Say whether a rule for the kind looks at today's date, so that it must be looked at again each day."""
-        return any(e.reads_today for rule in self.rules if rule.kind == kind for e in _expressions(rule))
+        return any(e.reads_today for rule in self.every if rule.kind == kind for e in _expressions(rule))
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -141,29 +271,64 @@ class RuleSet:
     def issue_fields(self) -> frozenset[str]:
         """The Jira fields that any rule sets, or looks at under `back`."""
         looked_at = {path.split(".")[1] for rule in self.rules for line in rule.back for path in line.when.reads}
-        return frozenset(line.field for rule in self.rules for line in rule.fields) | (looked_at & FIELDS_OF_BACK)
+        return frozenset(line.field for rule in self.every for line in rule.fields) | (looked_at & FIELDS_OF_BACK)
 
     def rule(self, rule_id: str) -> Rule | None:
-        """Return the rule of this id."""
-        return next((rule for rule in self.rules if rule.id == rule_id), None)
+        """Return the rule of this id, or the child (`onboarding/laptop`)."""
+        return next((rule for rule in self.every if rule.id == rule_id), None)
+
+
+def below(kind: str, path: str) -> str:
+    """Return a path as it lies below its kind: `leave.state` is `state`, `employee.email` stays, `leave` is empty."""
+    name = kind.partition(".")[0]
+    return "" if path == name else path.removeprefix(name + ".")
+
+
+def _of_issue(path: str) -> bool:
+    return path.partition(".")[0] in ("issue", "children")
 
 
 def _implied(rule: Rule) -> set[str]:
     """Return what mapping reads without being told: whether a record is open, and the addresses of people."""
-    found = {"completed"} if rule.make is Make.ISSUE and rule.kind == "task" else set()
-    for line in rule.fields:
-        if line.kind is ValueKind.PERSON and line.template is not None:
-            paths = [path.split(".") for path in line.template.reads]
-            found.update(f"{path[1]}.email" for path in paths if len(path) == 3 and path[2] == "id")
+    found = set(OPEN_BY.get(rule.kind, ())) if rule.make is not Make.NOTHING else set()
+    for template in _people(rule):
+        for path in (below(rule.kind, read) for read in template.reads):
+            if path == "id":
+                found.add("email")
+            elif path.endswith(".id"):
+                found.add(path.removesuffix("id") + "email")
     return found
+
+
+OPEN_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"task": ("completed",), "leave": ("state",), "termination": ("effective_on",), "assignment": ("returned_on",)}
+)
+"""What tells whether a record is open or active; a rule whose `when` reads none of it opens for such records only."""
+
+
+def _people(rule: Rule) -> list[Template]:
+    """Return the templates whose values are HR ids of people."""
+    found = [line.template for line in rule.fields if line.kind is ValueKind.PERSON]
+    return [one for one in (*found, rule.deed.person if rule.deed else None) if one is not None]
 
 
 def _expressions(rule: Rule) -> list[Expression | Template]:
     """Return everything in a rule that is evaluated over the HR record."""
-    found: list[Expression | Template] = [*rule.when, rule.key]
+    found: list[Expression | Template | None] = [*rule.when, rule.key, rule.done_when, rule.cancel_when, rule.adopt]
     for line in rule.fields:
-        found += [part for part in (line.template, *line.add, *line.remove) if part is not None]
-    found += [part for part in (rule.done_when, rule.cancel_when) if part is not None]
-    moves = [move for move in (rule.close, rule.cancel) if move is not None]
-    found += [move.comment for move in moves if move.comment is not None]
-    return found
+        found += [line.template, *line.add, *line.remove]
+    found += [move.comment for move in (rule.close, rule.cancel) if move is not None]
+    for back in rule.back:
+        found += [back.when, back.text, *(template for _, template in back.values)]
+    found.append(rule.follow_until)
+    if (deed := rule.deed) is not None:
+        found += [deed.text, deed.group, deed.person, *(template for _, template in deed.values), *_leaves(deed.body)]
+    return [one for one in found if one is not None]
+
+
+def _leaves(body: Json) -> list[Template]:
+    """Return the templates in the body of a post."""
+    if isinstance(body, Template):
+        return [body]
+    inner = body.values() if isinstance(body, Mapping) else body if isinstance(body, list | tuple) else ()
+    return [template for part in inner for template in _leaves(part)]

@@ -71,6 +71,10 @@ class HrSystem(Protocol):
         """Return a record with everything of `paths`, by as few reads as it takes. Raise Missing when it is gone."""
         ...
 
+    def join(self, records: Sequence[Record], paths: Collection[str]) -> list[Record]:
+        """Complete many records of one kind at once, as `whole` does, with few requests; the gone ones are left out."""
+        ...
+
     def fetch(self, ref: Ref, paths: Collection[str] = ()) -> Record:
         """Read one record by id, whole. Raise Missing when there is none."""
         ...
@@ -327,5 +331,16 @@ class TicketSystem(Protocol):
         """Look whether address, login, projects, types and fields are well (for `doctor`).
 
         The targets are where issues are moved to: project, type, status or category, and resolution if any.
+        """
+        ...
+
+
+class PostOffice(Protocol):
+    """Sends JSON to the declared targets, and to no other address."""
+
+    def post(self, name: str, body: Json, *, op: str) -> None:
+        """Send one document; the op travels along as idempotency key, so that a receiver can tell a repetition.
+
+        Raise OutcomeUnknown, Rejected, Unavailable.
         """
         ...

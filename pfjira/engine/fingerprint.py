@@ -12,6 +12,7 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
+from typing import Any
 
 import orjson
 
@@ -88,10 +89,41 @@ class Fingerprinter:
 
         return fingerprint
 
+    def deep(self, paths: Sequence[str]) -> Callable[[Mapping[str, Json]], str]:
+        """Return the fingerprint function over paths of any depth; a list on the way is read member by member.
+
+        For records that are looked at one by one: `projection` is the one for long listings of flat rows.
+        """
+        tree: dict[str, Any] = {}
+        for path in sorted(paths):
+            inner = tree
+            for name in path.split("."):
+                inner = inner.setdefault(name, {})
+        seed = self._seed.copy()
+        seed.update(canonical(sorted(paths)))
+
+        def fingerprint(fields: Mapping[str, Json]) -> str:
+            digest = seed.copy()
+            digest.update(canonical(_read(fields, tree)))
+            return PREFIX + digest.hexdigest()
+
+        return fingerprint
+
     def _digest(self, text: bytes) -> str:
         digest = self._seed.copy()
         digest.update(text)
         return PREFIX + digest.hexdigest()
+
+
+def _read(value: Json, tree: Mapping[str, Any]) -> Json:
+    """Return what lies at the leaves of a tree of names."""
+    if not tree or value is None:
+        return value
+    if isinstance(value, list | tuple):
+        return [_read(part, tree) for part in value]
+    if not isinstance(value, Mapping):
+        return None
+    return [_read(value.get(name), inner) for name, inner in tree.items()]
 
 
 def _reader(names: Sequence[str]) -> Callable[[Mapping[str, Json]], tuple[Json, ...]]:

@@ -103,13 +103,19 @@ ABOUT_A_PERSON = frozenset({"position", "termination", "leave", "assignment"})
 """Kinds whose rules may also say `employee.…`, short for `leave.employee.…` and so on."""
 
 PER_PERSON = frozenset({"employee", "position", "termination"})
-"""Kinds that are read person by person: their records have the employee's id."""
+"""Kinds that are read person by person. They share one stream of records, the employees: whatever moves about a person
+is looked at together, and read once."""
 
 ISSUE = _shape("id", "key", "assignee", "resolution", "duedate", status=_shape("name", "category"))
 """What an expression about the issue may read; `issue.status.category` is itself text: new, indeterminate or done."""
 
 CHILD = _shape("id", "key", status=_shape("name", "category"))
 """What an expression under a rule's `back` or `follow_until` may read of `children.KEY`."""
+
+
+def stream_of(kind: str) -> str:
+    """Return the kind of the records behind a kind: what `for: position` looks at comes with the employees."""
+    return "employee" if kind in PER_PERSON else kind
 
 
 def paths_of(name: str, shape: Shape) -> Iterator[str]:

@@ -6,23 +6,15 @@ down only what depends on it: a field, or, where the failure leaves open whether
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from pfjira.engine import adf
-from pfjira.engine.expressions import ExpressionError, Maps, Template, as_text
+from pfjira.engine import values, views
+from pfjira.engine.expressions import ExpressionError, Template
 from pfjira.engine.fingerprint import op_id
-from pfjira.engine.model import Desired, Issue, Json, Record, Ref, Situation, Target, ValueKind
-from pfjira.engine.rules import BackAction, FieldRule, Make, Move, Rule, RuleSet
-
-SUMMARY_LENGTH = 255
-"""Characters of a summary (reference/jira section 3)."""
-_DOCUMENTS = ("description", "environment")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-_TIME_OF_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})[T ].*")
-_PEOPLE = ("assigned_to", "associated_to", "created_by")
+from pfjira.engine.model import Deeds, Desired, Json, Record, Ref, Situation, Target
+from pfjira.engine.rules import OPEN_BY, BackAction, Make, Rule, RuleSet, expressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +36,12 @@ class Evaluation:
     failures: tuple[Failure, ...]
 
 
+@dataclass(slots=True)
+class _Found:
+    situations: list[Situation] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+
 Generations = Callable[[str, str], int] | Mapping[tuple[str, str], int]
 """Rule id and key to how often an issue for the situation was made anew on purpose; 0 where a mapping says nothing."""
 
@@ -63,134 +61,187 @@ def evaluate(
     `held` are the (rule id, key) pairs that have an issue already: it keeps its slot whatever `when` says. So does one
     of the `rekeyed` rules under any key, since its key template changed after the issue was made.
     """
-    pass_ = _Pass(rules, record, installation, held, today, generation_of or {})
-    pass_.held_anyhow = {rule for rule, _ in held if rule in rekeyed}
-    slots: dict[str, list[Rule]] = {}
-    for rule in rules.rules:
-        if rule.kind == record.ref.kind:
-            slots.setdefault(rule.slot, []).append(rule)
-    for members in slots.values():
-        pass_.slot(members)
-    return Evaluation(tuple(pass_.situations), tuple(pass_.failures))
+    found = _Found()
+    for kind, slots in rules.slots(record.ref.kind).items():
+        by_member = any(_reads_member(rule) for members in slots.values() for rule in members)
+        made: set[tuple[str, str]] = set()
+        for context in views.contexts(kind, record, by_member=by_member):
+            look = Look(rules, record, context, today, installation, generation_of or {}, found)
+            for members in slots.values():
+                look.slot(members, held, rekeyed, made)
+        if (shell := views.vanished(kind, record)) is not None and (by_member or kind != "team"):
+            look = Look(rules, record, shell, today, installation, generation_of or {}, found)
+            gone = {pair for pair in held if pair not in made and pair[0] not in rekeyed}
+            look.vanished([rule for members in slots.values() for rule in members], gone)
+    return Evaluation(tuple(found.situations), tuple(found.failures))
 
 
-def back_action(rule: Rule, issue: Issue) -> BackAction | None:
-    """Return what the first `back` line that holds wants of HR. Raise ExpressionError when one cannot be evaluated."""
-    context = {
-        "issue": {
-            "id": issue.id,
-            "key": issue.key,
-            "status": {"name": issue.status, "category": issue.category},
-            "assignee": issue.fields.get("assignee"),
-            "resolution": issue.fields.get("resolution"),
-        }
-    }
-    return next((line.do for line in rule.back if line.when.holds(context, today=date.min)), None)
+def may_matter(rules: RuleSet, record: Record, listed: Collection[str], held: Collection[str], today: date) -> bool:
+    """Say whether a list row could come to anything, judged by the conditions that look at listed fields alone.
 
-
-def completion(rule: Rule, situation: Situation, issue: Issue) -> tuple[bool | None, bool | None]:
-    """Return what HR and what Jira say of completion; None where the rule does not look or has no opinion.
-
-    Without `back`, Jira's word is whether the issue is where the rule closes it, or in any done status. Raise
-    ExpressionError when a `back` line cannot be evaluated.
+    `held`: rules that keep an issue for the record. What cannot be judged may matter.
     """
-    ours = situation.done if rule.done_when is not None else None
-    if not rule.back:
-        return ours, issue.category == "done" or (situation.close is not None and situation.close.reached(issue))
-    action = back_action(rule, issue)
-    closed_by_us = situation.close is not None and situation.close.reached(issue)
-    if action is None or (action is BackAction.REOPEN and closed_by_us):
-        # Where the rule itself closes issues, an issue tells nothing that the task should be reopened for.
-        return ours, None
-    return ours, action is BackAction.COMPLETE
+    for kind, slots in rules.slots(record.ref.kind).items():
+        context = next(views.contexts(kind, record), None) or views.vanished(kind, record)
+        for rule in (rule for members in slots.values() for rule in members):
+            if rule.id in held:
+                return True
+            if rule.make is Make.NOTHING or context is None:
+                continue
+            judged = [one for one in rule.when if all(views.record_path(kind, path) in listed for path in one.reads)]
+            try:
+                if all(one.holds(context, today=today, maps=rules.maps) for one in judged):
+                    return True
+            except ExpressionError:
+                return True
+    return False
 
 
-def person_emails(record: Record) -> dict[str, str]:
-    """Return the e-mail address of each employee that a record names, by HR id; candidates have ids of their own."""
-    found: dict[str, str] = {}
-    for name in _PEOPLE:
-        person = record.fields.get(name)
-        if isinstance(person, Mapping) and person.get("type") in (None, "Employee"):
-            hr_id, email = person.get("id"), person.get("email")
-            if hr_id is not None and isinstance(email, str) and email.strip():
-                found.setdefault(str(hr_id), email.strip())
-    return found
+def _reads_member(rule: Rule) -> bool:
+    return rule.kind == "team" and any(
+        path.startswith("team.member") for one in expressions(rule) for path in one.reads
+    )
 
 
-def move_target(move: Move, record: Record, today: date, maps: Maps) -> Target:
-    """Return where an issue is to go, with the comment written out. Raise ExpressionError."""
-    comment = None
-    if move.comment is not None:
-        comment = _clean(move.comment.text({record.ref.kind: record.fields}, today=today, maps=maps)) or None
-    return Target(move.to, move.resolution, comment, move.fields)
-
-
-class _Pass:
-    """One record going through the rules."""
+class Look:
+    """One context of one record, seen through the rules of its kind."""
 
     def __init__(
-        self, rules: RuleSet, record: Record, installation: str, held: Collection[tuple[str, str]], today: date,
-        generations: Generations,
+        self, rules: RuleSet, record: Record, context: views.Context, today: date, installation: str,
+        generations: Generations, found: _Found,
     ) -> None:  # fmt: skip
-        self._rules, self._record, self._installation = rules, record, installation
-        self._held, self._today, self._generations = held, today, generations
-        self._context = {record.ref.kind: record.fields}
-        self.held_anyhow: set[str] = set()
-        self.situations: list[Situation] = []
-        self.failures: list[Failure] = []
+        self._rules, self._record, self._context, self._today = rules, record, context, today
+        self._installation, self._generations, self._found = installation, generations, found
+        self._person = views.person_of(record)
 
-    def slot(self, members: list[Rule]) -> None:
+    def slot(
+        self, members: Sequence[Rule], held: Collection[tuple[str, str]], rekeyed: Collection[str],
+        made: set[tuple[str, str]],
+    ) -> None:  # fmt: skip
         """Add the situations of one slot: those that are held, else that of the first rule whose `when` holds."""
-        keys = {rule.id: self._key(rule)[0] for rule in members if rule.make is Make.ISSUE}
-        kept = [rule for rule in members if (rule.id, keys.get(rule.id)) in self._held or rule.id in self.held_anyhow]
-        for rule in kept:
-            self._add(rule, keys[rule.id], bool(self._when(rule)))
-        if kept:
+        if not held:
+            self._first(members, held, made)
             return
+        anyhow = {rule for rule, _ in held if rule in rekeyed}
+        keys = {rule.id: self._key(rule)[0] for rule in members if rule.make is not Make.NOTHING}
+        kept = [rule for rule in members if (rule.id, keys.get(rule.id)) in held or rule.id in anyhow]
+        for rule in kept:
+            self._add(rule, self._when(rule) is True, held, made)
+        if not kept:
+            self._first(members, held, made)
+
+    def _first(self, members: Sequence[Rule], held: Collection[tuple[str, str]], made: set[tuple[str, str]]) -> None:
         for rule in members:
             holds = self._when(rule)
             if holds is None:
                 return  # whether the record belongs here is not known: no later rule may take it
             if holds:
-                if rule.make is Make.ISSUE:
-                    self._add(rule, keys[rule.id], True)
+                if rule.make is not Make.NOTHING:
+                    self._add(rule, True, held, made)
                 return
 
-    def _add(self, rule: Rule, key: str | None, wanted: bool) -> None:
-        """Add one situation, unless it cannot be known whether it is done or cancelled."""
+    def vanished(self, rules: Iterable[Rule], held: Collection[tuple[str, str]]) -> None:
+        """Add what is to be withdrawn because its row is not there any more, and nothing else."""
+        for rule in rules:
+            for key in sorted(key for name, key in held if name == rule.id):
+                if rule.cancel_when is not None and self._holds(rule, "cancel_when"):
+                    situation = self._situation(rule, key, opens=False, done=False, cancelled=True)
+                    self._found.situations.append(situation)
+                    self._children(rule, situation, held, set())
+
+    def _add(self, rule: Rule, wanted: bool, held: Collection[tuple[str, str]], made: set[tuple[str, str]]) -> None:
+        """Add one situation with its children, unless it cannot be known whether it is done or cancelled."""
+        key, reason = self._key(rule)
         if key is None:
-            self._fail(rule, "key", self._key(rule)[1])
+            self._fail(rule, "key", reason)
             return
-        done = self._holds(rule, "done_when")
-        cancelled = self._holds(rule, "cancel_when")
+        if (rule.id, key) in made:
+            return  # two rows of one key are one situation: the first stands for it
+        done, cancelled = self._holds(rule, "done_when"), self._holds(rule, "cancel_when")
         if done is None or cancelled is None:
             return
+        made.add((rule.id, key))
+        opens = wanted and not cancelled and self._is_open(rule)
+        try:
+            situation = self._situation(rule, key, opens=opens, done=done, cancelled=cancelled)
+        except ExpressionError as error:
+            self._fail(rule, rule.make.value, str(error))
+            return
+        self._found.situations.append(situation)
+        self._children(rule, situation, held, made)
+
+    def _children(
+        self, rule: Rule, parent: Situation, held: Collection[tuple[str, str]], made: set[tuple[str, str]]
+    ) -> None:
+        """Add the children that are held, or that are wanted beside their parent."""
+        along = parent.cancelled and rule.cancel is not None and rule.cancel.children == "open"
+        for child in rule.children:
+            kept = (child.id, parent.key) in held
+            wanted = not parent.cancelled and self._when(child)
+            if not (kept or wanted):
+                continue
+            done, cancelled = self._holds(child, "done_when"), self._holds(child, "cancel_when")
+            if done is None or cancelled is None:
+                continue
+            made.add((child.id, parent.key))
+            withdrawn = cancelled or along
+            # Whether the parent is there to be a parent is known only where its issue was read.
+            opens = bool(wanted) and not withdrawn and not parent.done
+            situation = self._situation(child, parent.key, opens=opens, done=done, cancelled=withdrawn)
+            if along and not cancelled:
+                situation = replace(situation, cancel=parent.cancel)
+            self._found.situations.append(situation)
+
+    def _situation(self, rule: Rule, key: str, *, opens: bool, done: bool, cancelled: bool) -> Situation:
+        """Return a situation with everything written out. Raise ExpressionError where a deed cannot be."""
         generations = self._generations
         generation = generations(rule.id, key) if callable(generations) else generations.get((rule.id, key), 0)
         ref = self._record.ref
-        self.situations.append(
-            Situation(
-                rule=rule.id,
-                key=key,
-                ref=ref,
-                op=op_id(self._installation, "peopleforce", ref.kind, ref.id, f"{rule.id}/{key}", "create", generation),
-                project=rule.project,
-                issue_type=rule.issue_type,
-                desired=self._desired(rule),
-                done=done,
-                cancelled=cancelled,
-                close=self._target(rule, "close"),
-                cancel=self._target(rule, "cancel"),
-                writes_back=bool(rule.back),
-                opens=wanted and not cancelled and self._is_open(rule),
-                label=self._rules.label,
-            )
+        deed = None if rule.make.keeps_issue else self._deed(rule)
+        return Situation(
+            rule=rule.id,
+            key=key,
+            ref=ref,
+            op=op_id(self._installation, "peopleforce", ref.kind, ref.id, f"{rule.id}/{key}", "create", generation),
+            project=rule.project,
+            issue_type=rule.issue_type,
+            desired=self._desired(rule),
+            done=done,
+            cancelled=cancelled,
+            close=self._target(rule, "close"),
+            cancel=self._target(rule, "cancel"),
+            writes_back=any(line.do in (BackAction.COMPLETE, BackAction.REOPEN) for line in rule.back),
+            opens=opens,
+            label=self._rules.label,
+            person=self._person,
+            parent=rule.parent,
+            adopts=self._adopts(rule),
+            raise_for=self._raised_for(rule),
+            request=rule.make is Make.REQUEST,
+            context=self._context if rule.id in self._rules.late else None,
+            deed=deed,
         )
 
     def _is_open(self, rule: Rule) -> bool:
-        """Say whether the record may open something: a completed one does so only for a rule that asks for such."""
-        asked = any(f"{rule.kind}.completed" in condition.reads for condition in rule.when)
-        return asked or not self._record.fields.get("completed")
+        """Say whether the record may open something: one that is over does so only for a rule that asks for such."""
+        if not self._open_now(rule.kind):
+            told = OPEN_BY.get(rule.kind, ())
+            return any(path.partition(".")[2] in told for one in rule.when for path in one.reads)
+        return True
+
+    def _open_now(self, kind: str) -> bool:
+        fields = self._context[views.name_of(kind)]
+        match kind:
+            case "task":
+                return not fields.get("completed")
+            case "leave":
+                return bool(fields.get("state") == "approved")
+            case "termination":
+                return fields.get("effective_on") is not None
+            case "assignment":
+                return fields.get("returned_on") is None and not fields.get("gone")
+            case _:
+                return not fields.get("gone")
 
     def _key(self, rule: Rule) -> tuple[str | None, str]:
         """Return the key, or None and the reason; it matters only when the rule turns out to apply."""
@@ -218,60 +269,72 @@ class _Pass:
             self._fail(rule, word, str(error))
             return None
 
+    def _text(self, template: Template | None) -> str:
+        if template is None:
+            return ""
+        return values.clean(template.text(self._context, today=self._today, maps=self._rules.maps)).strip()
+
+    def _adopts(self, rule: Rule) -> tuple[str, str] | None:
+        try:
+            former, _, key = self._text(rule.adopt).partition("/")
+        except ExpressionError as error:
+            self._fail(rule, "adopt", str(error))
+            return None
+        return (former, key) if key else None
+
+    def _raised_for(self, rule: Rule) -> str | None:
+        try:
+            return self._text(rule.deed.person) or None if rule.deed and rule.make is Make.REQUEST else None
+        except ExpressionError as error:
+            self._fail(rule, "raise_for", str(error))
+            return None
+
+    def _deed(self, rule: Rule) -> Deeds | None:
+        """Return what a rule does, written out. Raise ExpressionError: half a deed is none."""
+        deed = rule.deed
+        if deed is None:
+            return None
+        return Deeds(
+            make=rule.make.value,
+            on=deed.on,
+            text=self._text(deed.text),
+            spent_s=deed.spent_s,
+            group=self._text(deed.group),
+            person=self._text(deed.person) or None,
+            values={name: self._text(template) or None for name, template in deed.values},
+            target=deed.target,
+            body=self._body(deed.body),
+        )
+
+    def _body(self, body: Json) -> Json:
+        if isinstance(body, Template):
+            return body.evaluate(self._context, today=self._today, maps=self._rules.maps)
+        if isinstance(body, Mapping):
+            return {name: self._body(value) for name, value in body.items()}
+        if isinstance(body, list | tuple):
+            return [self._body(value) for value in body]
+        return body
+
     def _target(self, rule: Rule, word: str) -> Target | None:
         move = rule.close if word == "close" else rule.cancel
         if move is None:
             return None
         try:
-            return move_target(move, self._record, self._today, self._rules.maps)
+            comment = self._text(move.comment) or None
         except ExpressionError as error:
             self._fail(rule, word, str(error))
-            return Target(move.to, move.resolution, None, move.fields)
+            comment = None
+        return Target(move.to, move.resolution, comment, move.fields)
 
     def _desired(self, rule: Rule) -> tuple[Desired, ...]:
         found = []
         for line in rule.fields:
             try:
-                kind, value = self._value(line)
+                kind, value = values.written(line, self._context, self._today, self._rules)
                 found.append(Desired(line.field, kind, value, line.own))
             except ExpressionError as error:
                 self._fail(rule, line.field, str(error))
         return tuple(found)
 
-    def _value(self, line: FieldRule) -> tuple[ValueKind, Json]:
-        """Return a desired value and how it is to be read."""
-        if line.template is None:
-            add = self._labels(line.add)
-            # What a rule adds it cannot also remove, and nobody removes the mark: each run would write.
-            kept = {*add, self._rules.label}
-            return line.kind, {"add": add, "remove": [name for name in self._labels(line.remove) if name not in kept]}
-        text = as_text(line.template.evaluate(self._context, today=self._today, maps=self._rules.maps))
-        if line.kind is ValueKind.HTML:
-            return line.kind, adf.from_html(text or "")
-        if line.kind is ValueKind.TEXT and line.field in _DOCUMENTS:
-            return ValueKind.HTML, adf.from_text(text or "")  # Jira takes only documents there
-        text = _clean(text or "").strip()
-        if line.field == "summary":
-            text = _one_line(text)
-        elif line.field == "duedate" and (match := _TIME_OF_DAY.fullmatch(text)):
-            text = match[1]
-        return line.kind, text or None
-
-    def _labels(self, templates: tuple[Template, ...]) -> list[str]:
-        """Return labels as Jira stores them: one word each, none twice."""
-        texts = (t.text(self._context, today=self._today, maps=self._rules.maps) for t in templates)
-        words = ("-".join(_clean(text).split())[:SUMMARY_LENGTH] for text in texts)
-        return list(dict.fromkeys(word for word in words if word))
-
     def _fail(self, rule: Rule, field: str, message: str) -> None:
-        self.failures.append(Failure(rule.id, self._record.ref, field, message))
-
-
-def _clean(text: str) -> str:
-    """Return the text without control characters, which Jira refuses."""
-    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def _one_line(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= SUMMARY_LENGTH else line[: SUMMARY_LENGTH - 1].rstrip() + "…"
+        self._found.failures.append(Failure(rule.id, self._record.ref, field, message))

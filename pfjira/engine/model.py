@@ -119,6 +119,36 @@ class Situation:
     opens: bool = True
     """Whether the rule would open it now; a situation that is already linked is followed all the same."""
     label: str = "pfjira"
+    person: str | None = None
+    """HR id of the person whom it is about."""
+    parent: str | None = None
+    """For a child the rule of its parent, whose key is the same."""
+    adopts: tuple[str, str] | None = None
+    """Rule and key of an issue that it takes over."""
+    raise_for: str | None = None
+    """HR id of the person for whom a service request is raised; the accountId after resolution."""
+    request: bool = False
+    """Whether a service request is made, instead of an issue."""
+    context: Mapping[str, Json] | None = field(default=None, compare=False, repr=False)
+    """What its rule reads of the record when it looks at the issue; None where it reads nothing then."""
+    deed: Deeds | None = None
+    """For a rule that keeps no issue: what it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """What a rule does that keeps no issue of its own, written out; `make` says which members are set."""
+
+    make: str
+    on: tuple[str, ...] = ()
+    text: str = ""
+    spent_s: int = 0
+    group: str = ""
+    person: str | None = None
+    """HR id; the accountId after resolution, where Jira is to know it."""
+    values: Mapping[str, Json] = field(default_factory=dict)
+    target: str = ""
+    body: Json = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
-from pfjira.engine.fingerprint import canonical
+from pfjira.engine.fingerprint import canonical, op_id
 from pfjira.engine.mapping import Failure
 from pfjira.engine.model import Json, Ref, Situation, Target
 
@@ -27,13 +28,47 @@ class Action(StrEnum):
     CANCEL = "cancel"
     COMPLETE_TASK = "complete task"
     REOPEN_TASK = "reopen task"
+    ADOPT = "take over"
+    """An issue that was kept under another rule or key gets the mark of its new one."""
+    LINK = "link"
+    """A child that cannot have a parent in Jira's sense is linked to it."""
+    SET_FIELDS = "set fields"
+    NOTE = "note"
+    HAND_OUT = "hand out"
+    TAKE_BACK = "take back"
+    COMMENT = "comment"
+    WORKLOG = "log work"
+    UPDATE_ONCE = "set once"
+    ADD_MEMBER = "add member"
+    REMOVE_MEMBER = "remove member"
+    CREATE_TASK = "create task"
+    POST = "post"
 
     @property
     def guarded_as(self) -> str:
         """The limit under which it counts: create, update or cancel."""
-        return self.value if self in (Action.CREATE, Action.CANCEL) else "update"
+        if self in (Action.CANCEL, Action.REMOVE_MEMBER):
+            return "cancel"
+        return "create" if self in _MAKING else "update"
 
 
+_MAKING = frozenset({
+    Action.CREATE, Action.NOTE, Action.HAND_OUT, Action.COMMENT, Action.WORKLOG, Action.ADD_MEMBER, Action.CREATE_TASK,
+    Action.POST,
+})  # fmt: skip
+DEEDS: Mapping[str, Action] = MappingProxyType(
+    {
+        "comment": Action.COMMENT,
+        "worklog": Action.WORKLOG,
+        "update": Action.UPDATE_ONCE,
+        "member": Action.ADD_MEMBER,
+        "task": Action.CREATE_TASK,
+        "post": Action.POST,
+    }
+)
+"""What a rule that keeps no issue does, by its `make`."""
+TOWARDS_HR = frozenset({Action.SET_FIELDS, Action.NOTE, Action.HAND_OUT, Action.TAKE_BACK})
+"""What an issue's state writes to HR, besides completion."""
 COMPLETIONS = {Action.COMPLETE_TASK: True, Action.REOPEN_TASK: False}
 """The writes towards HR, with the completion they bring about."""
 
@@ -46,6 +81,10 @@ class Why(StrEnum):
     EMPTY = "empty in Jira"
     NEW = "new"
     DIFFERS = "differs"
+
+
+Mark = tuple[str, str, str | None]
+"""What a link remembers of one field: ours, theirs, refused (see `engine.reconcile.FieldBase`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +109,17 @@ class Change:
     target: Target | None = None
     seen: Mapping[str, str] = field(default_factory=dict)
     """Fingerprints of what the decision rests on (issue fields, `status`, `completed`): other now, then stale."""
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    """What the link is to remember once it was done."""
+    target_id: str = ""
+    """What a deed is done to: an issue id, a group and account, or nothing."""
 
     @property
     def op(self) -> str:
-        """The deterministic id of a creation."""
+        """The deterministic id of a creation, or of what is done once: to a target, or for a mark of the link."""
+        once = self.target_id or (next(iter(self.marks), "") if self.action in TOWARDS_HR else "")
+        if once or self.action in DEEDS.values():
+            return op_id(self.situation.op, self.action.value, once)
         return self.situation.op
 
     @property
@@ -96,6 +142,7 @@ class Change:
             self.issue_id,
             [[delta.field, delta.after] for delta in self.deltas],
             [self.target.to, self.target.resolution, self.target.comment] if self.target else None,
+            *([self.target_id] if self.target_id else []),
         ]
 
 
@@ -160,6 +207,8 @@ class Plan:
     """Operation id and issue id of a second issue that carries the mark of a kept one."""
     withheld: tuple[tuple[str, Ref, str], ...] = ()
     """Rule, record and action of changes that were refused before and would be refused again (dead letters)."""
+    shadows: tuple[Change, ...] = ()
+    """What rules with `shadow: true` would do, and nobody does."""
     adopted: int = 0
     """Issues found in Jira that carry our mark and that the state did not know."""
     looked_at: int = 0

@@ -13,13 +13,11 @@ from enum import Enum, StrEnum, auto
 from typing import assert_never
 
 from pfjira.engine import adf
-from pfjira.engine.mapping import completion
 from pfjira.engine.model import Desired, Issue, Json, Owner, Ref, Situation, Target, ValueKind
 from pfjira.engine.plan import Action, Change, Conflict, Delta, Kept, Why
-from pfjira.engine.rules import Rule
+from pfjira.engine.sight import DONE
 
 Digest = Callable[[Json], str]
-DONE = "done"
 COMPLETION = "completed"
 """The name under which completion appears among fields."""
 
@@ -139,15 +137,6 @@ def labels_missing(desired: Desired, labels: frozenset[str]) -> dict[str, list[s
     return {verb: names for verb, names in left.items() if names}
 
 
-def compare(rule: Rule | None, situation: Situation, link: Link, issue: Issue, digest: Digest) -> Outcome:
-    """Compare one situation with its issue as its rule reads completion; without a rule, completion is left alone.
-
-    Raise ExpressionError when a `back` line cannot be evaluated.
-    """
-    ours, theirs = completion(rule, situation, issue) if rule else (None, None)
-    return reconcile(situation, link, issue, digest=digest, theirs_done=theirs, ours_done=ours)
-
-
 def reconcile(
     situation: Situation, link: Link, issue: Issue, *, digest: Digest, theirs_done: bool | None, ours_done: bool | None
 ) -> Outcome:
@@ -168,7 +157,9 @@ def _fields(situation: Situation, link: Link, issue: Issue, digest: Digest) -> O
     conflicts: list[Conflict] = []
     kept: list[Kept] = []
     base = dict(link.base)
-    for desired in situation.desired:
+    # A child's dates follow HR's while it is open, and stay as they were once its work is done.
+    frozen = situation.parent is not None and issue.category == DONE
+    for desired in () if frozen else situation.desired:
         if desired.kind is ValueKind.LABELS:
             if missing := labels_missing(desired, issue.labels):
                 deltas.append(Delta("labels", sorted(issue.labels), missing, Why.DIFFERS))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from pfjira.engine import views
 from pfjira.engine.expressions import Expression, Template
+from pfjira.engine.kinds import EMPLOYEE, stream_of
 from pfjira.engine.model import Json, Owner, ValueKind
 
 FIELDS_OF_BACK = frozenset({"assignee", "resolution", "duedate"})
@@ -52,6 +54,10 @@ class BackAction(StrEnum):
     """An asset is handed to the employee, once."""
     RETURN = "return"
     """The asset of an assignment is back."""
+
+
+_NEED_RECORD = frozenset({BackAction.SET, BackAction.RETURN})
+"""What compares with what HR shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,33 +245,61 @@ class RuleSet:
     sources: tuple[Source, ...] = ()
     tests: tuple[RulesTest, ...] = ()
     """Not part of the hash, no more than comments are."""
+    late: frozenset[str] = field(init=False, compare=False, repr=False)
+    """Ids of the rules that look at the record again when they look at the issue."""
+    _slots: Mapping[str, Mapping[str, Mapping[str, tuple[Rule, ...]]]] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Sort the rules by stream, kind and slot once: this is asked for each record."""
+        late = frozenset(
+            rule.id
+            for rule in self.every
+            if any(map(_of_record, _about_the_issue(rule))) or any(line.do in _NEED_RECORD for line in rule.back)
+        )
+        slots: dict[str, dict[str, dict[str, tuple[Rule, ...]]]] = {}
+        for rule in self.rules:
+            kind = slots.setdefault(stream_of(rule.kind), {}).setdefault(rule.kind, {})
+            kind[rule.slot] = (*kind.get(rule.slot, ()), rule)
+        object.__setattr__(self, "late", late)
+        object.__setattr__(self, "_slots", slots)
+
+    def slots(self, stream: str) -> Mapping[str, Mapping[str, tuple[Rule, ...]]]:
+        """Return kind to slot to the rules in it, in file order, of all that looks at a stream's records."""
+        return self._slots.get(stream, {})
 
     @property
     def every(self) -> tuple[Rule, ...]:
         """All rules, each parent followed by its children."""
         return tuple(one for rule in self.rules for one in (rule, *rule.children))
 
-    def reads(self, kind: str) -> tuple[str, ...]:
-        """Return the sorted paths below the kind that any rule for it reads, such as `assigned_to.email`.
+    def reads(self, stream: str) -> tuple[str, ...]:
+        """Return the sorted paths of a record of the stream that any rule reads, such as `assigned_to.email`.
 
-        `employee.email` in a rule for leave is `employee.email` below the kind, too: the record holds the person.
+        Of the employees' records, `positions.…` are the members of their dated rows (see `engine.views`).
         """
         found: set[str] = set()
-        for rule in self.every:
-            if rule.kind == kind:
-                for expression in _expressions(rule):
-                    found.update(below(kind, path) for path in expression.reads if not _of_issue(path))
-                found.update(_implied(rule))
+        for rule in self.of(stream):
+            for expression in expressions(rule):
+                found.update(views.record_path(rule.kind, path) for path in expression.reads if not _of_issue(path))
+            found.update(views.record_path(rule.kind, path) for path in _implied(rule))
+        found.update(more for path, needed in views.FACTS.items() if path in found for more in needed)
+        if stream == "candidate":
+            found.add("email")  # by which a candidate is known again as an employee
         return tuple(sorted(found - {""}))
 
-    def reads_today(self, kind: str) -> bool:
-        """Say whether a rule for the kind looks at today's date, so that it must be looked at again each day."""
-        return any(e.reads_today for rule in self.every if rule.kind == kind for e in _expressions(rule))
+    def reads_today(self, stream: str) -> bool:
+        """Say whether a rule of the stream looks at today's date, so that it must be looked at again each day."""
+        return any(e.reads_today for rule in self.of(stream) for e in expressions(rule))
+
+    def of(self, stream: str) -> tuple[Rule, ...]:
+        """Return the rules and children whose records come with a stream."""
+        return tuple(rule for rule in self.every if stream_of(rule.kind) == stream)
 
     @property
-    def kinds(self) -> tuple[str, ...]:
-        """The HR kinds that any rule is for, in file order."""
-        return tuple(dict.fromkeys(rule.kind for rule in self.rules))
+    def streams(self) -> tuple[str, ...]:
+        """The streams of records that any rule reads: candidates first, since employees are known again by them."""
+        found = dict.fromkeys(stream_of(rule.kind) for rule in self.rules)
+        return tuple(sorted(found, key=lambda stream: stream != "candidate"))
 
     @property
     def issue_fields(self) -> frozenset[str]:
@@ -278,10 +312,19 @@ class RuleSet:
         return next((rule for rule in self.every if rule.id == rule_id), None)
 
 
-def below(kind: str, path: str) -> str:
-    """Return a path as it lies below its kind: `leave.state` is `state`, `employee.email` stays, `leave` is empty."""
-    name = kind.partition(".")[0]
-    return "" if path == name else path.removeprefix(name + ".")
+def _of_record(part: Expression | Template) -> bool:
+    return any(not _of_issue(path) for path in part.reads)
+
+
+def _about_the_issue(rule: Rule) -> Iterator[Expression | Template]:
+    """Yield what is evaluated only when the issue is there."""
+    if rule.follow_until is not None:
+        yield rule.follow_until
+    for back in rule.back:
+        yield back.when
+        yield from (template for _, template in back.values)
+        if back.text is not None:
+            yield back.text
 
 
 def _of_issue(path: str) -> bool:
@@ -289,14 +332,15 @@ def _of_issue(path: str) -> bool:
 
 
 def _implied(rule: Rule) -> set[str]:
-    """Return what mapping reads without being told: whether a record is open, and the addresses of people."""
-    found = set(OPEN_BY.get(rule.kind, ())) if rule.make is not Make.NOTHING else set()
+    """Return the names that mapping reads without being told: whether a record is open, and people's addresses."""
+    name = rule.kind.partition(".")[0]
+    found = {f"{name}.{path}" for path in OPEN_BY.get(rule.kind, ())} if rule.make is not Make.NOTHING else set()
     for template in _people(rule):
-        for path in (below(rule.kind, read) for read in template.reads):
-            if path == "id":
-                found.add("email")
-            elif path.endswith(".id"):
-                found.add(path.removesuffix("id") + "email")
+        found.update(path.removesuffix("id") + "email" for path in template.reads if path.endswith(".id"))
+    for back in rule.back:
+        if back.do is BackAction.SET:
+            plain = (field if field in EMPLOYEE else f"fields.{field}" for field, _ in back.values)
+            found.update(f"employee.{path}" for path in plain)
     return found
 
 
@@ -312,8 +356,8 @@ def _people(rule: Rule) -> list[Template]:
     return [one for one in (*found, rule.deed.person if rule.deed else None) if one is not None]
 
 
-def _expressions(rule: Rule) -> list[Expression | Template]:
-    """Return everything in a rule that is evaluated over the HR record."""
+def expressions(rule: Rule) -> list[Expression | Template]:
+    """Return everything in a rule that is evaluated."""
     found: list[Expression | Template | None] = [*rule.when, rule.key, rule.done_when, rule.cancel_when, rule.adopt]
     for line in rule.fields:
         found += [line.template, *line.add, *line.remove]
@@ -322,13 +366,13 @@ def _expressions(rule: Rule) -> list[Expression | Template]:
         found += [back.when, back.text, *(template for _, template in back.values)]
     found.append(rule.follow_until)
     if (deed := rule.deed) is not None:
-        found += [deed.text, deed.group, deed.person, *(template for _, template in deed.values), *_leaves(deed.body)]
+        found += [deed.text, deed.group, deed.person, *(template for _, template in deed.values), *leaves(deed.body)]
     return [one for one in found if one is not None]
 
 
-def _leaves(body: Json) -> list[Template]:
+def leaves(body: Json) -> list[Template]:
     """Return the templates in the body of a post."""
     if isinstance(body, Template):
         return [body]
     inner = body.values() if isinstance(body, Mapping) else body if isinstance(body, list | tuple) else ()
-    return [template for part in inner for template in _leaves(part)]
+    return [template for part in inner for template in leaves(part)]

@@ -28,7 +28,7 @@ def key_name(rule: Rule) -> str:
 
 def rekeyed(workspace: Workspace) -> set[str]:
     """Return the rules whose key template is another one than when the state was last written."""
-    rules, store = workspace.rules.rules, workspace.store
+    rules, store = workspace.rules.every, workspace.store
     return {rule.id for rule in rules if store.meta(key_name(rule)) not in (None, rule.key.source)}
 
 
@@ -39,8 +39,8 @@ class Belonging:
     workspace: Workspace
     rekeyed: set[str]
     """Rules under another key template than before."""
-    renamed: list[tuple[Pair, Pair]] = field(default_factory=list)
-    """Links that the rules call by another rule and key now: old, new."""
+    renamed: list[tuple[Pair, Pair, Ref]] = field(default_factory=list)
+    """Links that the rules call by another rule and key now: old, new, and the record behind it."""
     failures: list[Failure] = field(default_factory=list)
     unclear: set[str] = field(default_factory=set)
     """Rules some of whose links could not be taken over: their former keys count until it is clear."""
@@ -59,7 +59,7 @@ class Belonging:
         for _, situation, link in found:
             if link is None:
                 unlinked.setdefault(situation.ref.id, []).append(situation)
-        rules = {rule.id for rule in self.workspace.rules.rules}
+        rules = {rule.id for rule in self.workspace.rules.every}
 
         def orphaned(link: Link, situation: Situation) -> bool:
             # Another key under the same template is another situation; under another template it is the same one.
@@ -67,7 +67,9 @@ class Belonging:
                 left = link.rule in self.rekeyed
             else:
                 left = link.rule not in rules and link.issue_key.rpartition("-")[0] == situation.project
-            return left and (link.rule, link.key) not in kept
+            # A parent inherits from a parent, a child from the child of the same name.
+            same_part = link.rule.partition("/")[2] == situation.rule.partition("/")[2]
+            return left and same_part and (link.rule, link.key) not in kept
 
         result: Found = []
         for sighting, situation, link in found:
@@ -84,7 +86,7 @@ class Belonging:
             if len(orphans) == heirs == 1:
                 orphan, pair = orphans[0], (situation.rule, situation.key)
                 if (owner := self.owners.setdefault(pair, situation.ref)) == situation.ref:
-                    self.renamed.append(((orphan.rule, orphan.key), pair))
+                    self.renamed.append(((orphan.rule, orphan.key), pair, situation.ref))
                     result.append((sighting, situation, replace(orphan, rule=situation.rule, key=situation.key)))
                 else:
                     self.unclear.add(situation.rule)

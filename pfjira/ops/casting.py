@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from pfjira.engine import mapping
-from pfjira.engine.model import Desired, Owner, Record, Situation, ValueKind
+from pfjira.engine import views
+from pfjira.engine.model import Desired, Owner, Record, Ref, Situation, ValueKind
 from pfjira.engine.reconcile import AWAITED, Link
 from pfjira.engine.rules import RuleSet
 from pfjira.ops.persons import PeopleBook
@@ -23,8 +23,8 @@ class Casting:
     book: PeopleBook
     doubted: dict[str, str] = field(default_factory=dict)
     """HR id to why nobody could be named."""
-    waiting: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Record id to the people in it who are in doubt."""
+    waiting: dict[Ref, tuple[str, ...]] = field(default_factory=dict)
+    """Record to the people in it who are in doubt."""
     _emails: dict[str, str | None] = field(default_factory=dict)
     _needed: dict[str, set[str]] = field(default_factory=dict)
 
@@ -33,24 +33,34 @@ class Casting:
         if link is None and not situation.opens:
             return
         people = {one.value for one in situation.desired if one.value and asks_person(one, link)}
+        people |= set(_named(situation))
         if people and (fallback := self._fallback(situation)):
             people.add(fallback)
         if people:
-            known = mapping.person_emails(record)
-            self._needed.setdefault(situation.project, set()).update(people)
+            known = views.emails(record)
+            if situation.project:
+                self._needed.setdefault(situation.project, set()).update(people)
             for hr_id in people:
                 # The first record that names an address wins; one that names the person without it settles nothing.
                 self._emails[hr_id] = self._emails.get(hr_id) or known.get(hr_id)
 
     def look_up(self, *, again: bool) -> None:
         """Ask for everybody who is needed and not known; with `again`, also for those in doubt."""
+        nameless = [hr_id for hr_id, email in self._emails.items() if email is None and hr_id not in self.book.known]
+        self._emails.update(self.book.addresses(nameless))
         self.book.discover(self._emails, again=again)
         for project, people in self._needed.items():
             self.book.ask_assignable(project, people, again=again)
 
     def cast(self, situation: Situation, link: Link | None) -> Situation:
         """Return the situation with accounts for people."""
-        return replace(situation, desired=tuple(self._resolved(situation, link)))
+        named = replace(situation, desired=tuple(self._resolved(situation, link)))
+        if named.raise_for is not None:
+            named = replace(named, raise_for=self._account(named.raise_for, situation, "", doubtful=situation.opens))
+        if (deed := named.deed) is not None and deed.make == "member" and deed.person is not None:
+            person = self._account(deed.person, situation, "", doubtful=situation.opens)
+            named = replace(named, deed=replace(deed, person=person))
+        return named
 
     def _resolved(self, situation: Situation, link: Link | None) -> Iterator[Desired]:
         for desired in situation.desired:
@@ -59,24 +69,32 @@ class Casting:
             elif asks_person(desired, link):
                 # Who is to do what is done already keeps nobody waiting.
                 waits = situation.opens if link is None else not (situation.done or situation.cancelled)
-                account = self._account(desired, situation, doubtful=waits)
+                account = self._account(desired.value, situation, desired.field, doubtful=waits)
                 if account is not None:
                     yield replace(desired, value=account)
 
-    def _account(self, desired: Desired, situation: Situation, *, doubtful: bool) -> str | None:
-        assigns = desired.field == "assignee"
-        account, doubt = self.book.resolve(desired.value, project=situation.project, assigns=assigns)
+    def _account(self, hr_id: str, situation: Situation, field_: str, *, doubtful: bool) -> str | None:
+        assigns = field_ == "assignee"
+        account, doubt = self.book.resolve(hr_id, project=situation.project, assigns=assigns)
         if doubt is not None and doubtful:
-            self.doubted[desired.value] = doubt.value
-            before = self.waiting.get(situation.ref.id, ())
-            self.waiting[situation.ref.id] = tuple(dict.fromkeys((*before, desired.value)))
-            if fallback := self._fallback(situation):
+            self.doubted[hr_id] = doubt.value
+            before = self.waiting.get(situation.ref, ())
+            self.waiting[situation.ref] = tuple(dict.fromkeys((*before, hr_id)))
+            if field_ and (fallback := self._fallback(situation)):
                 account, _ = self.book.resolve(fallback, project=situation.project, assigns=assigns)
         return account
 
     def _fallback(self, situation: Situation) -> str | None:
         rule = self.rules.rule(situation.rule)
         return rule.fallback if rule else None
+
+
+def _named(situation: Situation) -> Iterator[str]:
+    """Yield the people whom a situation names outside of fields, and whom Jira must know."""
+    if situation.raise_for is not None:
+        yield situation.raise_for
+    if situation.deed is not None and situation.deed.make == "member" and situation.deed.person:
+        yield situation.deed.person
 
 
 def asks_person(desired: Desired, link: Link | None) -> bool:

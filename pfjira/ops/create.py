@@ -6,17 +6,23 @@ yes* or *sure no*; everything else leaves the rows `unknown`, to be looked up by
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pfjira.connectors.base import CreateScreen, Draft
 from pfjira.engine.model import Desired, Issue, ValueKind
 from pfjira.engine.plan import Change
+from pfjira.engine.rules import Make
 from pfjira.errors import ConfigError, ConnectorError, Forbidden, OutcomeUnknown, Rejected, Unauthorized, Unavailable
 from pfjira.ops.recover import BELOW
-from pfjira.ops.settle import Ledger, Queue
+from pfjira.ops.settle import Ledger, Parentage, Queue
 from pfjira.ops.workspace import Workspace
 from pfjira.state import outbox
 
 PATIENCE = 3
 """After so many lost answers in a row Jira counts as down."""
+
+Place = tuple[str, str, bool]
+"""Project, issue type or request type, and whether it is the latter."""
 
 
 def create_issues(workspace: Workspace, ledger: Ledger, queue: Queue) -> ConfigError | None:
@@ -28,15 +34,21 @@ def create_issues(workspace: Workspace, ledger: Ledger, queue: Queue) -> ConfigE
     maker = _Maker(workspace, ledger)
     ready, shut = maker.with_screens(queue)
     ready = maker.without_existing(ready)
-    for start in range(0, len(ready), workspace.tickets.bulk_create):
-        maker.send(ready[start : start + workspace.tickets.bulk_create])
+    # A child can be made only once its parent is there.
+    for wave in ([pair for pair in ready if not _is_child(pair)], maker.with_parents(filter(_is_child, ready))):
+        plain = [pair for pair in wave if not pair[1].situation.request]
+        for start in range(0, len(plain), workspace.tickets.bulk_create):
+            maker.send(plain[start : start + workspace.tickets.bulk_create])
+        for pair in wave:
+            if pair[1].situation.request:
+                maker.send_request(pair)
     return shut
 
 
 class _Maker:
     def __init__(self, workspace: Workspace, ledger: Ledger) -> None:
         self.workspace, self.ledger = workspace, ledger
-        self.screens: dict[tuple[str, str], CreateScreen] = {}
+        self.screens: dict[Place, CreateScreen] = {}
         self.highest: dict[str, int] = {}
         self.lost = 0
         """Answers lost in a row."""
@@ -46,10 +58,10 @@ class _Maker:
 
         A project or type that does not exist is no record's fault: the rest stays open and is no dead letter.
         """
-        refused: dict[tuple[str, str], Rejected | Forbidden] = {}
+        refused: dict[Place, Rejected | Forbidden] = {}
         for place in sorted({_place(change) for _, change in queue}):
             try:
-                self.screens[place] = self.workspace.tickets.create_screen(*place)
+                self.screens[place] = self._screen(*place)
             except (Rejected, Forbidden) as error:
                 refused[place] = error
         left = [pair for pair in queue if _place(pair[1]) not in self.screens]
@@ -62,6 +74,35 @@ class _Maker:
             f"{len(left)} issues of rule {rules} cannot be created: {reasons}",
             hint="Correct `in` in rules.yaml, or give the login the right to create such issues (`pfjira doctor`).",
         )
+
+    def _screen(self, project: str, issue_type: str, request: bool) -> CreateScreen:
+        """Return what a creation takes at this place. Raise Rejected, Forbidden where there is none."""
+        if not request:
+            return self.workspace.tickets.create_screen(project, issue_type)
+        kind = self.workspace.tickets.request_type(project, issue_type)
+        return CreateScreen(kind.fields, kind.required, type_id=kind.id)
+
+    def with_parents(self, children: Iterable[tuple[int, Change]]) -> Queue:
+        """Return the children whose parents are there; the others wait for another run."""
+        children = list(children)
+        ready = [pair for pair in children if self._parent_of(pair[1]) is not None]
+        if len(ready) < len(children):
+            self._leave([pair for pair in children if pair not in ready], outbox.Stage.INTENT)
+        return ready
+
+    def _parent_of(self, change: Change) -> Parentage | None:
+        """Return the parent's issue, and whether Jira's hierarchy lets the child be put under it."""
+        situation = change.situation
+        link = self.ledger.links.get((situation.parent or "", situation.key))
+        rule = self.workspace.rules.rule(situation.parent or "")
+        if link is None or rule is None:
+            return None
+        screen = self.screens[_place(change)]
+        place = rule.project, rule.issue_type, rule.make is Make.REQUEST
+        if place not in self.screens:
+            self.screens[place] = self._screen(*place)
+        above = "parent" in screen.fields and self.screens[place].level == screen.level + 1
+        return Parentage(link.issue_id, link.issue_key, screen.subtask or above)
 
     def without_existing(self, queue: Queue) -> Queue:
         """Return the part of the queue that Jira does not hold yet, though search may not show it.
@@ -119,12 +160,60 @@ class _Maker:
                 if (refusal := created.refused.get(change.op)) is not None:
                     self.ledger.refused(number, change, str(refusal), refusal.status)
                 elif (issue := shown.get(change.op)) is not None:
-                    self.ledger.created(number, change, issue, travelled={value.field for value in draft.values})
+                    travelled = {value.field for value in draft.values}
+                    parent = self._parent_of(change)
+                    self.ledger.created(number, change, issue, travelled=travelled, parent=parent)
                 else:
                     self.ledger.open_again([(number, change)], outbox.Stage.UNKNOWN)
                     # The answer named issues that this login cannot read: never to be made again.
                     outbox.note_made(store, number, unseen)
         self.workspace.progress.step(len(pairs))
+
+    def send_request(self, pair: tuple[int, Change]) -> None:
+        """Send one service request, and mark what was made: the call itself takes no mark."""
+        (number, change), store, tickets = pair, self.workspace.store, self.workspace.tickets
+        draft = self._draft(change)
+        summary = next((value.value for value in draft.values if value.field == "summary"), None)
+        with store.write():
+            keys = {number: self.highest[change.situation.project]}
+            outbox.lease(store, [number], sent_at=tickets.server_time, highest_keys=keys)
+            outbox.note_trace(store, number, self.ledger.digest(summary))
+        try:
+            created = tickets.create_request(draft)
+        except OutcomeUnknown:
+            self._leave([pair], outbox.Stage.UNKNOWN)
+            self.lost += 1
+            if self.lost >= PATIENCE:
+                raise
+            return
+        except (Rejected, Forbidden) as error:
+            self._refuse([pair], error)
+            return
+        except (Unavailable, Unauthorized):
+            self._leave([pair], outbox.Stage.INTENT)
+            raise
+        except ConnectorError:
+            self._leave([pair], outbox.Stage.UNKNOWN)
+            raise
+        self.lost = 0
+        if (refusal := created.refused.get(change.op)) is not None:
+            self._refuse([pair], refusal)
+            return
+        made = [issue_id for issue_id, _ in created.issues]
+        with store.write():
+            outbox.note_made(store, number, made)  # should we die now, this is what it is known by
+        try:
+            tickets.mark(made[0], change.op, change.situation.label)
+        except ConnectorError:
+            self._leave([pair], outbox.Stage.UNKNOWN)
+            return
+        issue = self._read(made).get(change.op)
+        if issue is None:
+            self._leave([pair], outbox.Stage.UNKNOWN)
+            return
+        with store.write():
+            self.ledger.created(number, change, issue, travelled={value.field for value in draft.values})
+        self.workspace.progress.step()
 
     def _draft(self, change: Change) -> Draft:
         """Return what travels in the create call: what the screen takes; the rest is a difference that is edited in."""
@@ -132,7 +221,16 @@ class _Maker:
         screen = self.screens[_place(change)]
         values = tuple(desired for desired in situation.desired if _travels(desired, screen))
         label = situation.label if "labels" in screen.fields else None
-        return Draft(situation.op, situation.project, situation.issue_type, values, label)
+        parent = self._parent_of(change)
+        return Draft(
+            situation.op,
+            situation.project,
+            screen.type_id if situation.request else situation.issue_type or screen.type_id,
+            values,
+            label,
+            parent.issue_id if parent is not None and parent.under else None,
+            situation.raise_for,
+        )
 
     def _read(self, ids: list[str]) -> dict[str, Issue]:
         """Return op to issue. What cannot be read just now is not lost: its row stays open and is looked up."""
@@ -161,8 +259,12 @@ class _Maker:
             self.ledger.open_again(pairs, stage)
 
 
-def _place(change: Change) -> tuple[str, str]:
-    return change.situation.project, change.situation.issue_type
+def _place(change: Change) -> Place:
+    return change.situation.project, change.situation.issue_type, change.situation.request
+
+
+def _is_child(pair: tuple[int, Change]) -> bool:
+    return pair[1].situation.parent is not None
 
 
 def _travels(desired: Desired, screen: CreateScreen) -> bool:

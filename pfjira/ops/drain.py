@@ -6,17 +6,18 @@ crew's threads and outside transactions; the state is touched by this thread alo
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 
 from pfjira.connectors.crew import side_by_side
-from pfjira.engine import mapping
 from pfjira.engine.expressions import ExpressionError
-from pfjira.engine.fingerprint import op_id
 from pfjira.engine.model import Issue
-from pfjira.engine.plan import COMPLETIONS, Action, Change
+from pfjira.engine.plan import COMPLETIONS, DEEDS, Action, Change
 from pfjira.engine.reconcile import comparable
+from pfjira.engine.sight import completion
 from pfjira.errors import ConnectorError, Forbidden, Missing, OutcomeUnknown, Rejected, Stale, Unauthorized, Unavailable
 from pfjira.ops.create import create_issues
+from pfjira.ops.perform import perform
 from pfjira.ops.settle import Ledger, Queue
 from pfjira.ops.workspace import Workspace
 from pfjira.state import outbox
@@ -37,12 +38,14 @@ def drain(workspace: Workspace, ledger: Ledger, queue: Queue) -> None:
     for action, group in groupby(others, key=lambda pair: pair[1].action):
         pairs = list(group)
         workspace.progress.stage(_HEADLINES[action], len(pairs))
+        batch = _Deeds if action in _ONCE else _Batch
         for start in range(0, len(pairs), workspace.tickets.bulk_fetch):
-            _Batch(workspace, ledger, pairs[start : start + workspace.tickets.bulk_fetch]).run()
+            batch(workspace, ledger, pairs[start : start + workspace.tickets.bulk_fetch]).run()
     if shut is not None:
         raise shut
 
 
+_ONCE = frozenset({*DEEDS.values(), Action.REMOVE_MEMBER})
 _HEADLINES = {
     Action.UPDATE: "Updating issues in Jira",
     Action.CLOSE: "Closing issues in Jira",
@@ -50,6 +53,19 @@ _HEADLINES = {
     Action.CANCEL: "Cancelling issues in Jira",
     Action.COMPLETE_TASK: "Completing tasks in PeopleForce",
     Action.REOPEN_TASK: "Reopening tasks in PeopleForce",
+    Action.ADOPT: "Taking over issues in Jira",
+    Action.LINK: "Linking issues in Jira",
+    Action.SET_FIELDS: "Writing fields to PeopleForce",
+    Action.NOTE: "Writing notes to PeopleForce",
+    Action.HAND_OUT: "Handing out assets in PeopleForce",
+    Action.TAKE_BACK: "Taking back assets in PeopleForce",
+    Action.COMMENT: "Commenting on issues in Jira",
+    Action.WORKLOG: "Logging work in Jira",
+    Action.UPDATE_ONCE: "Updating issues in Jira",
+    Action.ADD_MEMBER: "Adding people to groups",
+    Action.REMOVE_MEMBER: "Taking people out of groups",
+    Action.CREATE_TASK: "Making tasks in PeopleForce",
+    Action.POST: "Posting to other systems",
 }
 
 
@@ -106,8 +122,9 @@ class _Batch:
     def _still_means(self, change: Change, issue: Issue) -> bool:
         """Say whether what the issue shows still asks for this write towards HR."""
         rule = self.workspace.rules.rule(change.rule)
+        sight = replace(self.ledger.sights[change.rule, change.situation.key], issue=issue)
         try:
-            _, theirs = mapping.completion(rule, change.situation, issue) if rule else (None, None)
+            _, theirs = completion(rule, change.situation, sight) if rule else (None, None)
         except ExpressionError:
             return False
         return theirs is COMPLETIONS[change.action]
@@ -128,32 +145,16 @@ class _Batch:
 
     def _apply(self, change: Change) -> ConnectorError | None:
         try:
-            self._make_it_so(change)
+            perform(self.workspace, change, self.times.get(change.op, 0))
         except ConnectorError as error:
             return error
         return None
-
-    def _make_it_so(self, change: Change) -> None:
-        workspace, issue_id = self.workspace, change.issue_id or ""
-        if change.action is Action.UPDATE:
-            written = {delta.field for delta in change.deltas}
-            workspace.tickets.edit(issue_id, [d for d in change.situation.desired if d.field in written])
-        elif change.action in COMPLETIONS:
-            act = workspace.hr.complete if COMPLETIONS[change.action] else workspace.hr.reopen
-            act(change.ref)
-        else:
-            assert change.target is not None
-            # Repeating an attempt must not repeat its comment; doing the same again another day must.
-            op = op_id(change.op, change.action.value, self.times.get(change.op, 0))
-            workspace.tickets.move(issue_id, change.target, op=op)
 
     def _settle(self, number: int, change: Change, error: ConnectorError | None, after: dict[str, Issue]) -> None:
         """Keep the outcome of one effect; inside `write()`."""
         match error:
             case None:
-                issue = after.get(change.issue_id or "")
-                if issue is None or not self.ledger.changed(number, change, issue):
-                    self.ledger.open_again([(number, change)], outbox.Stage.UNKNOWN)
+                self._done(number, change, after)
             case Rejected():
                 self.ledger.refused(number, change, str(error), error.status)
             case Forbidden() if not self.shut_out:
@@ -162,6 +163,24 @@ class _Batch:
                 self.ledger.open_again([(number, change)], outbox.Stage.INTENT)
             case _:
                 self.ledger.open_again([(number, change)], outbox.Stage.UNKNOWN)
+
+    def _done(self, number: int, change: Change, after: dict[str, Issue]) -> None:
+        issue = after.get(change.issue_id or "")
+        if issue is None or not self.ledger.changed(number, change, issue):
+            self.ledger.open_again([(number, change)], outbox.Stage.UNKNOWN)
+
+
+class _Deeds(_Batch):
+    """Up to a hundred deeds of one sort: nothing is compared, and what was done is remembered for good."""
+
+    def _read(self, changes: list[Change] | None = None) -> dict[str, Issue]:
+        return {}
+
+    def _still_holds(self, change: Change, issues: dict[str, Issue]) -> bool:
+        return True
+
+    def _done(self, number: int, change: Change, after: dict[str, Issue]) -> None:
+        self.ledger.finished(number, change)
 
 
 def _down(errors: list[ConnectorError | None]) -> ConnectorError | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from pfjira.engine.model import Issue
+from pfjira.engine.model import Issue, Ref
 from pfjira.engine.reconcile import LinkState
 from pfjira.ops import issues
 from pfjira.ops.workspace import Workspace
@@ -24,8 +24,8 @@ CURSOR = "jira"
 class Hints:
     """What to look at again, from Jira's side."""
 
-    records: set[str] = field(default_factory=set)
-    """HR ids whose issue may have moved."""
+    records: set[Ref] = field(default_factory=set)
+    """HR records whose issue may have moved."""
     strangers: dict[str, str] = field(default_factory=dict)
     """Operation id to issue id, of issues that carry our mark and that nothing here knows."""
     doubles: dict[str, str] = field(default_factory=dict)
@@ -56,7 +56,7 @@ def touched(workspace: Workspace, *, full: bool) -> Hints:
             hints.strangers[op] = issue_id
     for issue_id, entry in known.items():
         if entry.is_news(marked[issue_id][1]):
-            hints.records.add(entry.ref.id)
+            hints.records.add(entry.ref)
     return hints
 
 
@@ -71,11 +71,11 @@ def read_known(workspace: Workspace, hints: Hints) -> None:
         visible += 1
         if entry is not None and (entry.state is LinkState.GONE or entry.is_news(issue.updated)):
             hints.issues[issue.id] = issue
-            hints.records.add(entry.ref.id)
+            hints.records.add(entry.ref)
     missing = {issue_id: entry for issue_id, entry in kept.items() if entry.state is not LinkState.GONE}
     if not visible:
         issues.refuse_emptiness(workspace, [entry.key for entry in missing.values()])
-    hints.records.update(entry.ref.id for entry in missing.values())
+    hints.records.update(entry.ref for entry in missing.values())
 
 
 def _minutes(workspace: Workspace) -> int | None:

@@ -5,7 +5,7 @@ Looking changes nothing but this book; the caller saves it together with the pla
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -64,6 +64,14 @@ class PeopleBook:
             if not self.may_look and match.account_id is None:
                 match = Match(None, Doubt.NO_RIGHT)
             self._note(Identity(hr_id, match.account_id, match.doubt, "email", self._print(email), self.now))
+
+    def addresses(self, hr_ids: Sequence[str]) -> dict[str, str]:
+        """Return the addresses of people whom a record names by id alone, as a department its head."""
+        if not hr_ids:
+            return {}
+        pages = self.workspace.hr.named("employee", list(hr_ids), ("email",))
+        found = {record.ref.id: record.fields.get("email") for page in pages for record in page.records}
+        return {hr_id: email for hr_id, email in found.items() if email}
 
     def ask_assignable(self, project: str, hr_ids: set[str], *, again: bool) -> None:
         """Learn which of these people may be assigned issues of the project; with `again`, whether that changed."""

@@ -48,16 +48,20 @@ def recover(workspace: Workspace) -> Recovered:
     workspace.progress.stage("Looking up creations whose answer was lost", len(rows))
     ends: dict[str, bool] = {}
     found: dict[str, Issue] = {}
+    unmarked: list[Issue] = []
     for project in sorted({row.project for row in rows}):
         after = min(row.highest_key or 0 for row in rows if row.project == project)
         followers, reached, ends[project] = workspace.tickets.probe(project, after)
         _collect(found, followers)
+        unmarked += [issue for issue in followers if issue.op is None]
         # Fifty deleted or hidden keys in a row look like the end: search may know better.
         if (newest := workspace.tickets.highest_key(project)) > reached:
             followers, _, ends[project] = workspace.tickets.probe(project, max(reached, newest - BELOW))
             _collect(found, followers)
+            unmarked += [issue for issue in followers if issue.op is None]
     if missing := [row for row in rows if row.op not in found]:
         _collect(found, _search(workspace, missing))
+    _collect(found, _requests(workspace, [row for row in rows if row.trace and row.op not in found], unmarked))
     now = workspace.tickets.server_time or workspace.clock()
     tally = {"found": 0, "released": 0, "parked": 0}
     with workspace.store.write():
@@ -85,6 +89,31 @@ def _judge(workspace: Workspace, row: Entry, issue: Issue | None, now: datetime,
         return "released"
     outbox.park(store, row.number, now)
     return "parked"
+
+
+def _requests(workspace: Workspace, rows: list[Entry], unmarked: list[Issue]) -> list[Issue]:
+    """Find service requests that carry no mark yet, mark them, and return them as they are now.
+
+    What an answer named is ours. Otherwise it is the only issue after the request that this login made, with the same
+    summary and without a mark: with two such, a person must tell.
+    """
+    if not rows:
+        return []
+    own = workspace.tickets.check_login()
+    mine = [issue.id for issue in unmarked if issue.creator == own]
+    summaries = {
+        issue.id: workspace.fingerprints.of(issue.fields.get("summary"))
+        for issue in (workspace.tickets.fetch_many(mine, ("summary",)) if mine else ())
+    }
+    marked = []
+    for row in rows:
+        traced = [issue_id for issue_id, summary in summaries.items() if summary == row.trace]
+        named = row.made_as.split(",") if row.made_as else traced
+        if len(named) == 1 and named[0]:
+            workspace.tickets.mark(named[0], row.op, workspace.rules.label)
+            summaries.pop(named[0], None)
+            marked.append(named[0])
+    return list(issues.read(workspace, marked))
 
 
 def _search(workspace: Workspace, rows: list[Entry]) -> list[Issue]:

@@ -9,25 +9,44 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from pfjira.engine.compare import compare
 from pfjira.engine.expressions import ExpressionError
-from pfjira.engine.model import Desired, Issue, Owner, Situation, ValueKind
-from pfjira.engine.plan import COMPLETIONS, Action, Change, Delta
-from pfjira.engine.reconcile import AWAITED, DONE, FieldBase, Link, LinkState, comparable, compare, labels_missing
+from pfjira.engine.model import Desired, Issue, Owner, Ref, Situation, ValueKind
+from pfjira.engine.plan import COMPLETIONS, TOWARDS_HR, Action, Change, Delta
+from pfjira.engine.reconcile import AWAITED, FieldBase, Link, LinkState, comparable, labels_missing
+from pfjira.engine.rules import Rule
+from pfjira.engine.sight import DONE, Sight
 from pfjira.ops.belonging import key_name
-from pfjira.ops.diff import Prepared, Settled
+from pfjira.ops.decide import PARENT, Settled, link_to_parent
+from pfjira.ops.diff import Prepared
+from pfjira.ops.gather import cursor_of, swept_as
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import letters, links, outbox, runs, snapshots, witness
+from pfjira.state import deeds, deliveries, letters, links, outbox, runs, snapshots, witness
+from pfjira.state.deeds import Deed
 from pfjira.state.letters import DeadLetter
 from pfjira.state.snapshots import Snapshot
 
 KEEP = timedelta(days=60)
 """How long finished rows stay in the outbox, for looking back."""
 
+ADOPTED = "adopted"
+"""Instead of a target: the issue of this situation was taken over by another, so that none is made in its place."""
+
 Queue = list[tuple[int, Change]]
 """Outbox row number and change, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parentage:
+    """Whose child a created issue is."""
+
+    issue_id: str
+    issue_key: str
+    under: bool
+    """Whether the create call put it under its parent; otherwise it is to be linked."""
 
 
 class Ledger:
@@ -36,13 +55,17 @@ class Ledger:
     def __init__(self, workspace: Workspace, prepared: Prepared) -> None:
         self.workspace, self.prepared = workspace, prepared
         self.digest = workspace.fingerprints.of
-        self.links = {(entry.link.rule, entry.link.key): entry.link for entry in prepared.settled}
-        self.left = Counter(change.ref.id for change in prepared.plan.changes)
-        asking = {c.ref.id for c in prepared.plan.conflicts} | {f.ref.id for f in prepared.plan.failures}
-        self.spoilt = asking | {p.ref.id for p in prepared.plan.parked} | prepared.withheld
-        """Ids of records that this run will not bring into agreement."""
-        self.rewritten: set[str] = set()
-        """Ids of records that we changed in HR: what we read of them before is not what they show now."""
+        settled = prepared.findings.settled
+        self.links = {(entry.link.rule, entry.link.key): entry.link for entry in settled}
+        self.sights = {(entry.link.rule, entry.link.key): entry.sight for entry in settled}
+        """How the rule of each link saw its issue, children included."""
+        self.left = Counter(change.ref for change in prepared.plan.changes)
+        asking = {c.ref for c in prepared.plan.conflicts} | {f.ref for f in prepared.plan.failures}
+        asking |= {shadow.ref for shadow in prepared.plan.shadows}
+        self.spoilt = asking | {p.ref for p in prepared.plan.parked} | prepared.withheld
+        """Records that this run will not bring into agreement."""
+        self.rewritten: set[Ref] = set()
+        """Records that we changed in HR: what we read of them before is not what they show now."""
         self.run = 0
         self.rest: list[Change] = []
         """Edits that complete a creation."""
@@ -53,6 +76,7 @@ class Ledger:
         """Write down the plan and everything found equal, with the cursors, in one transaction."""
         prepared, workspace = self.prepared, self.workspace
         plan, store, now = prepared.plan, workspace.store, workspace.clock()
+        findings, known = prepared.findings, prepared.sightings
         self.run = run
         with store.write():
             if plan.changes:
@@ -62,34 +86,50 @@ class Ledger:
             prepared.book.save()
             if approved or (scope.full and not scope.is_part and not plan.changes):
                 store.set_meta(witness.ADOPTING, "")
-            for old, new in prepared.renamed:
-                links.rename(store, old, new)
-            for entry in prepared.settled:
+            for old, new, ref in prepared.renamed:
+                links.rename(store, old, new, ref)
+            for situation in prepared.adopted:
+                former = situation.adopts or ("", "")
+                deeds.save(store, Deed(*former, ADOPTED, situation.ref, situation.op), now)
+            for entry in findings.settled:
                 self._keep(entry)
-            links.mark(store, prepared.gone_links, LinkState.GONE)
-            looked_at = [s.ref for s in prepared.sightings.values()]
-            quiet = [ref for ref in looked_at if ref.id not in prepared.unsettled]
-            snapshots.save(store, (self._snapshot(ref.id) for ref in quiet))
+            links.mark(store, findings.gone_links, LinkState.GONE)
+            looked_at = [sighting.ref for sighting in prepared.sightings.values()]
+            quiet = [ref for ref in looked_at if ref not in findings.unsettled]
+            self._remember(quiet)
+            for kind, sweep in prepared.sweeps.items():
+                snapshots.relist(store, kind, sweep.relisted.items())
             # What a rule could not tell may rest on Jira's side alone: the record itself need not move again.
             snapshots.doubt(store, [failure.ref for failure in plan.failures])
+            # A task that is open is read at each run; anybody else must be remembered to be looked at again.
+            snapshots.expect(store, [ref for ref in findings.unsettled if ref.kind != "task" and ref in known])
             letters.clear(store, quiet)
             letters.replace_conflicts(store, looked_at, plan.conflicts, now)
             self._drop_overtaken(scope, now)
             numbers = outbox.enqueue(store, run, plan.changes, approved=approved, now=now)
             runs.note_rules(store, workspace.rules.hash, workspace.rules.file, now)
             self._note_keys(scope)
+            for facts in prepared.facts:
+                facts.save()
             if not scope.is_part:
                 runs.set_cursor(store, "jira", started_at)
                 for kind, sweep in prepared.sweeps.items():
+                    if kind != "task":
+                        runs.set_cursor(store, cursor_of(kind), started_at)
+                    if sweep.whole:
+                        store.set_meta(*swept_as(workspace, kind))
                     if sweep.complete:
                         snapshots.note_missing(store, kind, sweep.seen, now)
                         letters.clear_absent(store, kind, sweep.seen)
         return list(zip(numbers, plan.changes, strict=True))
 
-    def created(self, number: int, change: Change, issue: Issue, *, travelled: Collection[str]) -> None:
+    def created(
+        self, number: int, change: Change, issue: Issue, *, travelled: Collection[str], parent: Parentage | None = None
+    ) -> None:
         """Settle a creation with the issue as Jira shows it; inside `write()`.
 
-        What did not travel in the call, because the create screen does not take it, is edited in by the same run.
+        What did not travel in the call, because the create screen does not take it, is edited in by the same run; so is
+        the link of a child that could not be put under its parent.
         """
         situation = change.situation
         base = {
@@ -107,9 +147,15 @@ class Ledger:
             if missing and desired.own is Owner.JIRA and desired.kind is not ValueKind.LABELS:
                 # Should the edit not get through, a later run must know that the field is not Jira's yet.
                 base[desired.field] = AWAITED
+        if parent is not None and parent.under:
+            base[PARENT] = FieldBase(self.digest(parent.issue_id), "")
         link = Link(situation.rule, situation.key, situation.ref, issue.id, issue.key, base=base, completed=agreed)
+        if parent is not None and not parent.under:
+            self.left[change.ref] += 1
+            self.links[link.rule, link.key] = link
+            self.rest.append(link_to_parent(situation, issue, parent.issue_id, parent.issue_key, self.digest))
         if left := tuple(_left_over(situation, issue, travelled)):
-            self.left[change.ref.id] += 1
+            self.left[change.ref] += 1
             self.links[link.rule, link.key] = link
             self.rest.append(Change(Action.UPDATE, situation, issue.id, issue.key, left))
         self._settle(number, change, link, situation, issue)
@@ -146,53 +192,84 @@ class Ledger:
                 if issue.category == DONE:
                     return False
                 link = replace(link, completed=False, state=LinkState.LIVE)
+            case Action.ADOPT | Action.LINK:
+                link = replace(link, base={**link.base, **_marks(change)})
+            case _ if change.action in TOWARDS_HR:
+                self.rewritten.add(change.ref)
+                link = replace(link, base={**link.base, **_marks(change)})
             case _:
                 completed = COMPLETIONS[change.action]
-                self.rewritten.add(change.ref.id)
+                self.rewritten.add(change.ref)
                 situation = replace(situation, done=completed)
                 link = replace(link, completed=completed, state=LinkState.CLOSED if completed else LinkState.LIVE)
         self._settle(number, change, link, situation, issue)
         return True
 
+    def finished(self, number: int, change: Change) -> None:
+        """Settle what was done once; inside `write()`."""
+        removed = change.action is Action.REMOVE_MEMBER
+        deed = Deed(change.rule, change.situation.key, change.target_id, change.ref, change.op, removed)
+        deeds.save(self.workspace.store, deed, self.workspace.clock())
+        if change.action is Action.CREATE_TASK:
+            self.rewritten.add(change.ref)
+        self._close(number, change)
+
     def refused(self, number: int, change: Change, reason: str, status: int) -> None:
         """Bury a change that the system refused for good; inside `write()`."""
-        sighting = self.prepared.sightings[change.ref.id]
+        sighting = self.prepared.sightings[change.ref]
         letter = DeadLetter(change.rule, change.ref, change.action.value, reason, status)
         store, now = self.workspace.store, self.workspace.clock()
-        letters.bury(store, letter, fingerprint=sighting.fingerprint, rules=self.workspace.rules.hash, now=now)
+        letters.bury(store, letter, fingerprint=sighting.fingerprint, rules=self.workspace.rules_hash, now=now)
         outbox.settle(store, [number], outbox.Stage.DEAD, now)
         self.buried.append(letter)
-        self.spoilt.add(change.ref.id)
+        self.spoilt.add(change.ref)
 
     def open_again(self, pairs: Queue, stage: outbox.Stage) -> None:
         """Leave rows open for the next run; inside `write()`."""
         outbox.settle(self.workspace.store, [number for number, _ in pairs], stage, self.workspace.clock())
-        self.spoilt.update(change.ref.id for _, change in pairs)
+        self.spoilt.update(change.ref for _, change in pairs)
 
     def _settle(self, number: int, change: Change, link: Link, situation: Situation, issue: Issue) -> None:
         """Keep link and row; with the last change of a record, and nothing left to do, the snapshot too."""
-        store, record_id = self.workspace.store, change.ref.id
-        if (link.rule, link.key) in self.links:
-            self.links[link.rule, link.key] = link
-        self.left[record_id] -= 1
-        self.done[change.action.value] += 1
+        pair = link.rule, link.key
+        if pair in self.links:
+            self.links[pair] = link
         quiet = self._is_quiet(situation, link, issue)
-        if not quiet and self.left[record_id] <= 0:
-            self.spoilt.add(record_id)
-        links.save(store, link, op=situation.op, updated=issue.updated if quiet else None)
+        if not quiet and self.left[change.ref] <= 1:
+            self.spoilt.add(change.ref)
+        updated = issue.updated if quiet else None
+        links.save(self.workspace.store, link, op=situation.op, updated=updated, person=situation.person)
+        self._close(number, change)
+
+    def _close(self, number: int, change: Change) -> None:
+        """Keep the row of an effect that was carried out; inside `write()`."""
+        store, ref = self.workspace.store, change.ref
+        self.left[ref] -= 1
+        self.done[change.action.value] += 1
         outbox.settle(store, [number], outbox.Stage.DONE, self.workspace.clock())
-        letters.clear(store, [change.ref], rule=change.rule, action=change.action.value)
-        if self.left[record_id] <= 0 and record_id not in self.spoilt:
-            if self.prepared.sightings[record_id].section == "gone":
-                snapshots.drop(store, change.ref)
+        letters.clear(store, [ref], rule=change.rule, action=change.action.value)
+        if self.left[ref] <= 0 and ref not in self.spoilt:
+            if self.prepared.sightings[ref].section == "gone":
+                snapshots.drop(store, ref)
             else:
-                snapshots.save(store, [self._snapshot(record_id)])
-            letters.clear(store, [change.ref])
+                self._remember([ref])
+            letters.clear(store, [ref])
+
+    def _remember(self, refs: Collection[Ref]) -> None:
+        """Remember records as settled; a delivery that was worked off is erased."""
+        store, now = self.workspace.store, self.workspace.clock()
+        hooks = [ref for ref in refs if ref.kind.startswith("hook.")]
+        snapshots.save(store, (self._snapshot(ref) for ref in refs if ref not in hooks))
+        for ref in hooks:
+            deliveries.settle(store, ref.kind.partition(".")[2], [ref.id], now)
 
     def _is_quiet(self, situation: Situation, link: Link, issue: Issue) -> bool:
         """Say whether the comparison that asked for the write would ask for nothing now."""
+        rule = self.workspace.rules.rule(situation.rule)
+        sight = self.sights.get((link.rule, link.key))
+        sight = Sight(issue, _no_children(rule)) if sight is None else replace(sight, issue=issue)
         try:
-            outcome = compare(self.workspace.rules.rule(situation.rule), situation, link, issue, self.digest)
+            outcome = compare(rule, situation, link, sight, self.digest)
         except ExpressionError:
             return False
         return outcome.settled and not outcome.kept
@@ -210,27 +287,28 @@ class Ledger:
         return FieldBase(ours, ours, theirs)
 
     def _keep(self, entry: Settled) -> None:
-        quiet = entry.situation.ref.id not in self.prepared.unsettled
-        updated = entry.issue.updated if quiet else None
-        links.save(self.workspace.store, entry.link, op=entry.situation.op, updated=updated)
+        situation = entry.situation
+        updated = entry.issue.updated if situation.ref not in self.prepared.findings.unsettled else None
+        links.save(self.workspace.store, entry.link, op=situation.op, updated=updated, person=situation.person)
 
-    def _snapshot(self, record_id: str) -> Snapshot:
-        sighting, rules = self.prepared.sightings[record_id], self.workspace.rules
+    def _snapshot(self, ref: Ref) -> Snapshot:
+        sighting, rules = self.prepared.sightings[ref], self.workspace.rules
         return Snapshot(
             ref=sighting.ref,
             # Should a person undo what we wrote, the record looks as before: it must not pass for unchanged then.
-            fingerprint="" if record_id in self.rewritten else sighting.fingerprint,
-            rules=rules.hash,
+            fingerprint="" if ref in self.rewritten else sighting.fingerprint,
+            rules=self.workspace.rules_hash,
             day=self.prepared.day if rules.reads_today(sighting.ref.kind) else "",
             section=sighting.section,
-            waiting=self.prepared.waiting.get(record_id, ()),
+            waiting=self.prepared.waiting.get(ref, ()),
+            listed=sighting.listed,
         )
 
     def _note_keys(self, scope: Scope) -> None:
         """Remember the key template of each rule; an empty one where links stand under more than one of them."""
-        moved = {new_rule for _, (new_rule, _) in self.prepared.renamed}
-        for rule in self.workspace.rules.rules:
-            mixed = rule.id in self.prepared.unclear or (scope.is_part and rule.id in moved)
+        moved = {new_rule for _, (new_rule, _), _ in self.prepared.renamed}
+        for rule in self.workspace.rules.every:
+            mixed = rule.id in self.prepared.findings.unclear or (scope.is_part and rule.id in moved)
             if mixed or not scope.is_part:
                 self.workspace.store.set_meta(key_name(rule), "" if mixed else rule.key.source)
 
@@ -240,10 +318,18 @@ class Ledger:
             row.number
             for row in outbox.unfinished(self.workspace.store)
             if not row.may_exist
-            and (row.ref.id in self.prepared.sightings or (scope.full and not scope.is_part))
+            and (row.ref in self.prepared.sightings or (scope.full and not scope.is_part))
             and scope.rule in (None, row.rule)
         ]
         outbox.settle(self.workspace.store, numbers, outbox.Stage.DROPPED, now)
+
+
+def _marks(change: Change) -> dict[str, FieldBase]:
+    return {name: FieldBase(*mark) for name, mark in change.marks.items()}
+
+
+def _no_children(rule: Rule | None) -> dict[str, Issue | None]:
+    return {child.id.partition("/")[2]: None for child in (rule.children if rule is not None else ())}
 
 
 def _is_equal(desired: Desired, issue: Issue) -> bool:

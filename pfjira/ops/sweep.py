@@ -1,4 +1,4 @@
-"""Read the HR side: every open record as a stream, and of the others only those somebody asks about.
+"""Read the tasks of the HR side: every open one as a stream, and of the others only those somebody asks about.
 
 A record that looks as it did when it was settled costs one fingerprint and is dropped at once, so that memory stays
 flat. Absence is never a fact here; it becomes one only through `Sweep.complete`, twice.
@@ -6,12 +6,13 @@ flat. Absence is never a fact here; it becomes one only through `Sweep.complete`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pfjira.connectors.base import Page
 from pfjira.engine.model import Json, Record, Ref
 from pfjira.errors import SideWentEmpty
+from pfjira.ops.progress import Progress
 from pfjira.ops.workspace import Workspace
 from pfjira.state import snapshots
 
@@ -23,6 +24,8 @@ class Sighting:
     ref: Ref
     fingerprint: str
     section: str
+    listed: str = ""
+    """Fingerprint of its row, where that shows less than the whole record."""
 
 
 @dataclass(slots=True)
@@ -32,7 +35,13 @@ class Sweep:
     found: dict[str, tuple[Record, Sighting]] = field(default_factory=dict)
     """What must be looked at. The records are dropped as they are evaluated: they are large, and hold values."""
     seen: set[str] = field(default_factory=set)
+    idle: dict[str, Sighting] = field(default_factory=dict)
+    """What no rule could come to anything for, as far as its row shows."""
+    relisted: dict[str, str] = field(default_factory=dict)
+    """Id to fingerprint of rows that look different though the record does not."""
     rows: int = 0
+    whole: bool = False
+    """Every listing was read, for better or worse."""
     complete: bool = True
     """Every listing was read wholly, with consistent counters and no page twice."""
 
@@ -55,7 +64,7 @@ class Reader:
         for section in self.workspace.hr.sections(self.kind):
             self._read(section, self.workspace.hr.scan(self.kind, section))
         if not self.sweep.rows and (held := snapshots.count(self.workspace.store, self.kind)):
-            raise _empty(self.workspace.hr.name, held)
+            raise empty_side(self.workspace.hr.name, held)
         return self.sweep
 
     def read_open(self, were_open: set[str]) -> Sweep:
@@ -69,7 +78,7 @@ class Reader:
                 self._read(section, self._until_found(section, wanted))
                 wanted -= self.sweep.seen
         if nothing_open and wanted & were_open:
-            raise _empty(self.workspace.hr.name, len(were_open))
+            raise empty_side(self.workspace.hr.name, len(were_open))
         self.sweep.complete = False
         return self.sweep
 
@@ -92,31 +101,40 @@ class Reader:
     def _read(self, section: str, pages: Iterator[Page]) -> None:
         sweep, known, look, fingerprint = self.sweep, self.known, self.look, self.fingerprint
         self.workspace.progress.stage(f"Reading {section} {self.kind}s from PeopleForce")
-        rows, ids, last = 0, set(), None
-        counts: set[int] = set()
-        for page in pages:
-            first_ids = tuple(record.ref.id for record in page.records)
-            if first_ids and first_ids == last:
-                sweep.complete = False
-            last = first_ids
-            if page.count is not None:
-                counts.add(page.count)
-            for record in page.records:
-                record_id = record.ref.id
-                ids.add(record_id)
-                print_ = fingerprint(record.fields)
-                if known.get(record_id) != print_ or record_id in look:
-                    sweep.found[record_id] = record, Sighting(record.ref, print_, section)
-            rows += len(page.records)
-            self.workspace.progress.step(len(page.records))
-        # A total that moves while it is read means that rows moved between the pages, perhaps past the reader.
-        if len(ids) != rows or (counts and counts != {rows}):
-            sweep.complete = False
-        sweep.rows += rows
+        ids = set()
+        for record in in_order(sweep, self.workspace.progress, pages):
+            record_id = record.ref.id
+            ids.add(record_id)
+            print_ = fingerprint(record.fields)
+            if known.get(record_id) != print_ or record_id in look:
+                sweep.found[record_id] = record, Sighting(record.ref, print_, section)
         sweep.seen |= ids
 
 
-def _empty(system: str, held: int) -> SideWentEmpty:
+def in_order(sweep: Sweep, progress: Progress, pages: Iterable[Page]) -> Iterator[Record]:
+    """Yield the rows of one listing; note at its end whether it was read wholly, with consistent counters."""
+    ids: set[str] = set()
+    rows, last = 0, None
+    counts: set[int] = set()
+    for page in pages:
+        first_ids = tuple(record.ref.id for record in page.records)
+        if first_ids and first_ids == last:
+            sweep.complete = False
+        last = first_ids
+        if page.count is not None:
+            counts.add(page.count)
+        rows += len(page.records)
+        ids.update(first_ids)
+        progress.step(len(page.records))
+        yield from page.records
+    # A total that moves while it is read means that rows moved between the pages, perhaps past the reader.
+    if len(ids) != rows or (counts and counts != {rows}):
+        sweep.complete = False
+    sweep.rows += rows
+
+
+def empty_side(system: str, held: int) -> SideWentEmpty:
+    """Make the error for a side that shows nothing any more."""
     return SideWentEmpty(
         f"{system} shows no records at all, though it held {held} before. Nothing was written.",
         hint="Check that the API key still belongs to the same company and sees all records (`pfjira doctor`).",

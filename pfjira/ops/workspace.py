@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from pfjira.connectors.base import HrSystem, TicketSystem
-from pfjira.engine.fingerprint import Fingerprinter
+from pfjira.connectors.base import HrSystem, PostOffice, TicketSystem
+from pfjira.engine.fingerprint import Fingerprinter, op_id
 from pfjira.engine.rules import RuleSet
 from pfjira.ops.progress import Progress, Silent
 from pfjira.state.store import Store
@@ -51,6 +51,20 @@ class Workspace:
     """The operating-system user, for the audit."""
     crew: int = 8
     """How many writes may be under way at once."""
+    posts: PostOffice | None = None
+    """Sends to the declared targets; None where there are none."""
+    disabled: Mapping[str, str] = field(default_factory=dict)
+    """Rules that are switched off, by a person or by the live site, with the reason: nothing is planned for them."""
+
+    @property
+    def rules_hash(self) -> str:
+        """What settled records were settled under: the rules, and which of them were switched off."""
+        off = sorted(rule for rule in self.disabled if self.rules.rule(rule) is not None)
+        return op_id(self.rules.hash, *off)[:16] if off else self.rules.hash
+
+    def is_off(self, rule_id: str) -> bool:
+        """Say whether a rule, or the one whose child it is, is switched off."""
+        return rule_id in self.disabled or rule_id.partition("/")[0] in self.disabled
 
     @property
     def fingerprints(self) -> Fingerprinter:

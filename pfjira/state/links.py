@@ -44,6 +44,41 @@ def of_records(store: Store, kind: str, ids: Collection[str]) -> dict[str, list[
     return found
 
 
+def of_people(store: Store, people: Collection[str], rules: Collection[str]) -> dict[str, list[Link]]:
+    """Return HR id to the links of these rules that are about the person."""
+    found: dict[str, list[Link]] = {}
+    names = sorted(rules)
+    for piece in chunks(sorted(people)):
+        marks, ours = ",".join("?" * len(piece)), ",".join("?" * len(names))
+        rows = store.each(
+            f"SELECT person, {COLUMNS} FROM links WHERE person IN ({marks}) AND rule IN ({ours}) ORDER BY rule, key",
+            (*piece, *names),
+        )
+        for person, *row in rows:
+            found.setdefault(person, []).append(_link(tuple(row)))
+    return found
+
+
+def holders(store: Store, kind: str) -> dict[str, set[str]]:
+    """Return record id to the rules that keep an issue, or did something, for records of a kind."""
+    found: dict[str, set[str]] = {}
+    for table in ("links", "deeds"):
+        for row_id, rule in store.each(f"SELECT id, rule FROM {table} WHERE kind = ?", (kind,)):
+            found.setdefault(row_id, set()).add(rule)
+    return found
+
+
+def by_key(store: Store, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], Link]:
+    """Return (rule, key) to its link."""
+    wanted, found = set(pairs), {}
+    for piece in chunks(sorted({key for _, key in wanted})):
+        marks = ",".join("?" * len(piece))
+        for link in map(_link, store.each(f"SELECT {COLUMNS} FROM links WHERE key IN ({marks})", piece)):
+            if (link.rule, link.key) in wanted:
+                found[link.rule, link.key] = link
+    return found
+
+
 def by_issue(store: Store, issue_ids: Collection[str]) -> dict[str, Known]:
     """Return issue id to what is known of it."""
     found: dict[str, Known] = {}
@@ -104,23 +139,31 @@ def owners(store: Store, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, 
     return found
 
 
-def rename(store: Store, old: tuple[str, str], new: tuple[str, str]) -> None:
-    """Keep a link under another rule and key, because the rules call it so now; inside `write()`."""
-    store.run("UPDATE links SET rule = ?, key = ? WHERE rule = ? AND key = ?", (*new, *old))
+def rename(store: Store, old: tuple[str, str], new: tuple[str, str], ref: Ref) -> None:
+    """Keep a link under another rule and key, because the rules call it so now; inside `write()`.
+
+    `ref` is the record behind it from now on: a candidate's issue may become an employee's.
+    """
+    store.run(
+        "UPDATE links SET rule = ?, key = ?, kind = ?, id = ? WHERE rule = ? AND key = ?",
+        (*new, ref.kind, ref.id, *old),
+    )
 
 
-def save(store: Store, link: Link, *, op: str, updated: datetime | None = None) -> None:
-    """Remember a link; inside `write()`. `updated` None keeps what was known."""
+def save(store: Store, link: Link, *, op: str, updated: datetime | None = None, person: str | None = None) -> None:
+    """Remember a link; inside `write()`. `updated` or `person` None keeps what was known."""
     base = {name: [entry.ours, entry.theirs, entry.refused] for name, entry in link.base.items()}
     completed = None if link.completed is None else int(link.completed)
     store.run(
-        f"INSERT INTO links (op, issue_updated, {COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) "
+        f"INSERT INTO links (op, issue_updated, person, {COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) "
         "ON CONFLICT (rule, key) DO UPDATE SET issue_id = excluded.issue_id, issue_key = excluded.issue_key, "
         "op = excluded.op, state = excluded.state, generation = excluded.generation, base = excluded.base, "
-        "completed = excluded.completed, issue_updated = coalesce(excluded.issue_updated, issue_updated)",
+        "completed = excluded.completed, issue_updated = coalesce(excluded.issue_updated, issue_updated), "
+        "person = coalesce(excluded.person, person)",
         (
             op,
             updated.isoformat() if updated else None,
+            person,
             link.rule,
             link.key,
             link.ref.kind,

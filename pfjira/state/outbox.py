@@ -55,6 +55,10 @@ class Entry:
     searched_at: datetime | None
     made_as: str = ""
     """Issue ids that an answer named, comma separated, though the issue could not be read."""
+    target: str = ""
+    """What a deed is done to: an issue id, a group and account, or nothing."""
+    trace: str = ""
+    """Fingerprint of a service request's summary: it carries no mark until it is given one."""
 
     @property
     def may_exist(self) -> bool:
@@ -70,8 +74,8 @@ def enqueue(store: Store, run: int, changes: Iterable[Change], *, approved: bool
         situation = change.situation
         again = change.action is Action.CREATE and change.op in stood_behind
         row = store.one(
-            "INSERT INTO outbox (run, op, action, counts_as, rule, key, kind, id, project, issue_id, fields, state, "
-            "approved, planned_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,'intent',?,?) RETURNING number",
+            "INSERT INTO outbox (run, op, action, counts_as, rule, key, kind, id, project, issue_id, fields, target, "
+            "state, approved, planned_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,'intent',?,?) RETURNING number",
             (
                 run,
                 change.op,
@@ -84,6 +88,7 @@ def enqueue(store: Store, run: int, changes: Iterable[Change], *, approved: bool
                 situation.project,
                 change.issue_id,
                 ",".join(delta.field for delta in change.deltas),
+                change.target_id,
                 int(approved or again),
                 now.isoformat(),
             ),
@@ -127,6 +132,11 @@ def note_made(store: Store, number: int, issue_ids: Iterable[str]) -> None:
     store.run("UPDATE outbox SET made_as = ? WHERE number = ?", (",".join(issue_ids), number))
 
 
+def note_trace(store: Store, number: int, trace: str) -> None:
+    """Remember by what a service request is known until it carries our mark; inside `write()`."""
+    store.run("UPDATE outbox SET trace = ? WHERE number = ?", (trace, number))
+
+
 def prune(store: Store, before: datetime) -> None:
     """Forget finished rows of long ago; moves stay, their count names their comments; inside `write()`."""
     store.run(
@@ -149,7 +159,7 @@ def unfinished(store: Store) -> list[Entry]:
         _row(row)
         for row in store.rows(
             "SELECT number, op, action, rule, key, kind, id, project, state, sent_at, highest_key, searched_at, "
-            "made_as "
+            "made_as, target, trace "
             f"FROM outbox WHERE state IN ({marks}) ORDER BY number"
         )
     ]
@@ -179,7 +189,23 @@ def recent(store: Store, since: datetime) -> Counter[str]:
 
 
 def _row(row: Row) -> Entry:
-    number, op, action, rule, key, kind, row_id, project, stage, sent_at, highest_key, searched_at, made_as = row
+    (
+        number,
+        op,
+        action,
+        rule,
+        key,
+        kind,
+        row_id,
+        project,
+        stage,
+        sent_at,
+        highest_key,
+        searched_at,
+        made_as,
+        target,
+        trace,
+    ) = row
     return Entry(
         number=number,
         op=op,
@@ -193,4 +219,6 @@ def _row(row: Row) -> Entry:
         highest_key=highest_key,
         searched_at=datetime.fromisoformat(searched_at) if searched_at else None,
         made_as=made_as,
+        target=target,
+        trace=trace,
     )

@@ -1,6 +1,7 @@
 """The tables, as named, append-only migrations. A migration that has landed is never edited.
 
-No table holds a person's values: fingerprints, ids, field names and counts only.
+No table holds a person's values: fingerprints, ids, field names and counts only. The one exception is `deliveries`,
+which must keep what cannot be read again, and only until it was worked off.
 """
 
 from __future__ import annotations
@@ -99,6 +100,46 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         CREATE TABLE audit (
             number INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, act TEXT NOT NULL, subject TEXT NOT NULL
         ) STRICT;
+        """,
+    ),
+    (
+        "0004_whole_language",
+        """
+        -- links.person: HR id of whom the issue is about. snapshots.listed: fingerprint of what the listing showed.
+        ALTER TABLE links ADD COLUMN person TEXT;
+        CREATE INDEX links_person ON links (person);
+        ALTER TABLE snapshots ADD COLUMN listed TEXT NOT NULL DEFAULT '';
+        -- outbox.target: what a deed is done to, ids only. outbox.trace: fingerprint of a service request's summary.
+        ALTER TABLE outbox ADD COLUMN target TEXT NOT NULL DEFAULT '';
+        ALTER TABLE outbox ADD COLUMN trace TEXT NOT NULL DEFAULT '';
+
+        CREATE TABLE deeds (
+            rule TEXT NOT NULL, key TEXT NOT NULL, target TEXT NOT NULL,    -- issue id, group/account, or ''
+            kind TEXT NOT NULL, id TEXT NOT NULL, op TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('done', 'removed')),
+            settled_at TEXT NOT NULL,
+            PRIMARY KEY (rule, key, target)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX deeds_record ON deeds (kind, id);
+
+        CREATE TABLE episodes (
+            hr_id TEXT PRIMARY KEY, episode INTEGER NOT NULL,
+            hired TEXT NOT NULL,            -- fingerprint of the first day
+            ended INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE candidates (
+            id TEXT PRIMARY KEY, email TEXT NOT NULL,       -- fingerprint of the address
+            employee TEXT
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX candidates_email ON candidates (email);
+
+        CREATE TABLE deliveries (
+            source TEXT NOT NULL, id TEXT NOT NULL,
+            fields TEXT NOT NULL,           -- what the source declares, until it was worked off; then ''
+            received_at TEXT NOT NULL, settled_at TEXT,
+            PRIMARY KEY (source, id)
+        ) STRICT, WITHOUT ROWID;
         """,
     ),
 )

@@ -25,6 +25,8 @@ class Snapshot:
     section: str
     waiting: tuple[str, ...] = ()
     """HR ids of people in it who could not be matched."""
+    listed: str = ""
+    """Fingerprint of the row in its listing, where that shows less than the whole record."""
 
 
 def known(store: Store, kind: str, rules: str, day: str) -> dict[str, str]:
@@ -34,6 +36,15 @@ def known(store: Store, kind: str, rules: str, day: str) -> dict[str, str]:
     )
     found.update(store.each("SELECT id, fingerprint FROM dead_letters WHERE kind = ? AND rules = ?", (kind, rules)))
     return found
+
+
+def listed(store: Store, kind: str, rules: str, day: str) -> dict[str, tuple[str, str]]:
+    """Return id to both fingerprints, of the record and of its row, of what was settled under these rules that day."""
+    rows = store.each(
+        "SELECT id, fingerprint, listed FROM snapshots WHERE kind = ? AND rules = ? AND day = ? AND listed <> ''",
+        (kind, rules, day),
+    )
+    return {row_id: (whole, row) for row_id, whole, row in rows}
 
 
 def count(store: Store, kind: str) -> int:
@@ -57,16 +68,43 @@ def waiting(store: Store, kind: str) -> dict[str, tuple[str, ...]]:
 def save(store: Store, snapshots: Iterable[Snapshot]) -> None:
     """Remember records as settled; inside `write()`."""
     store.run_many(
-        "INSERT OR REPLACE INTO snapshots (kind, id, fingerprint, rules, day, section, waiting) VALUES (?,?,?,?,?,?,?)",
-        ((s.ref.kind, s.ref.id, s.fingerprint, s.rules, s.day, s.section, ",".join(s.waiting)) for s in snapshots),
+        "INSERT OR REPLACE INTO snapshots (kind, id, fingerprint, rules, day, section, waiting, listed) "
+        "VALUES (?,?,?,?,?,?,?,?)",
+        (
+            (s.ref.kind, s.ref.id, s.fingerprint, s.rules, s.day, s.section, ",".join(s.waiting), s.listed)
+            for s in snapshots
+        ),
+    )
+
+
+def relist(store: Store, kind: str, rows: Iterable[tuple[str, str]]) -> None:
+    """Remember what the rows of settled records look like now: (id, fingerprint of the row); inside `write()`."""
+    store.run_many(
+        "UPDATE snapshots SET listed = ? WHERE kind = ? AND id = ?", ((row, kind, row_id) for row_id, row in rows)
     )
 
 
 def doubt(store: Store, refs: Iterable[Ref]) -> None:
     """Have records looked at by each run from now on, until they are saved as settled again; inside `write()`."""
     store.run_many(
-        "UPDATE snapshots SET fingerprint = '', section = '' WHERE kind = ? AND id = ?", ((r.kind, r.id) for r in refs)
+        "UPDATE snapshots SET fingerprint = '', section = '', listed = '' WHERE kind = ? AND id = ?",
+        ((ref.kind, ref.id) for ref in refs),
     )
+
+
+def expect(store: Store, refs: Iterable[Ref]) -> None:
+    """Do the same for records that no run comes across unless they move; inside `write()`."""
+    refs = list(refs)
+    store.run_many(
+        "INSERT OR IGNORE INTO snapshots (kind, id, fingerprint, rules, day, section) VALUES (?,?,'','','','')",
+        ((ref.kind, ref.id) for ref in refs),
+    )
+    doubt(store, refs)
+
+
+def doubted(store: Store, kind: str) -> set[str]:
+    """Return the ids of records that are to be looked at though they may not move: they were never seen settled."""
+    return {row[0] for row in store.each("SELECT id FROM snapshots WHERE kind = ? AND listed = ''", (kind,))}
 
 
 def drop(store: Store, ref: Ref) -> None:

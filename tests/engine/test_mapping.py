@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from pfjira.config.rules_yaml import parse_rules
-from pfjira.engine.expressions import ExpressionError
-from pfjira.engine.mapping import Evaluation, back_action, completion, evaluate, move_target, person_emails
-from pfjira.engine.model import Desired, Issue, Owner, Record, Ref, Situation, ValueKind
+from pfjira.engine.mapping import Evaluation, evaluate
+from pfjira.engine.model import Desired, Issue, Owner, Record, Ref, Situation, Target, ValueKind
 from pfjira.engine.rules import BackAction, RuleSet
+from pfjira.engine.sight import Sight, back_action, completion
+from pfjira.engine.views import emails
 
 TODAY = date(2026, 3, 2)
 REF = Ref("peopleforce", "task", "7001")
@@ -254,17 +255,18 @@ def test_rules_for_other_kinds_say_nothing() -> None:
     assert Evaluation((), ()) == run(DEFAULT, Record(Ref("peopleforce", "leave", "1"), {}))
 
 
-def _issue(category: str) -> Issue:
-    return Issue("10001", "ITOPS-1", "ITOPS", "Any", category, frozenset(), {}, None)
+def _seen(category: str) -> Sight:
+    return Sight(Issue("10001", "ITOPS-1", "ITOPS", "Any", category, frozenset(), {}, None))
 
 
 def test_the_first_back_line_that_holds_speaks() -> None:
     """Done completes, anything else reopens, a rule without `back` stays silent."""
     draft, it_tasks = DEFAULT.rules
+    situation = the_one(DEFAULT, task())
     actions = [
-        back_action(it_tasks, _issue("done")),
-        back_action(it_tasks, _issue("new")),
-        back_action(draft, _issue("done")),
+        back_action(it_tasks, situation, _seen("done")),
+        back_action(it_tasks, situation, _seen("new")),
+        back_action(draft, situation, _seen("done")),
     ]
 
     assert [BackAction.COMPLETE, BackAction.REOPEN, None] == actions
@@ -277,9 +279,9 @@ def test_completion_is_what_each_side_says() -> None:
     situation = the_one(DEFAULT, task(completed=True), held={("it-tasks", "7001")})
 
     assert [(True, True), (True, False), (None, True)] == [
-        completion(it_tasks, situation, _issue("done")),
-        completion(it_tasks, situation, _issue("new")),
-        completion(silent, situation, _issue("done")),
+        completion(it_tasks, situation, _seen("done")),
+        completion(it_tasks, situation, _seen("new")),
+        completion(silent, situation, _seen("done")),
     ]
 
 
@@ -290,22 +292,26 @@ def test_addresses_are_those_of_employees() -> None:
         created_by={"id": 9001, "full_name": "B", "email": " boss@example.com "},
     )
 
-    assert {"9101": "tf@it.example.com", "9001": "boss@example.com"} == person_emails(record)
+    assert {"9101": "tf@it.example.com", "9001": "boss@example.com"} == emails(record)
 
 
 def test_a_move_carries_its_comment_written_out() -> None:
     """The comment is a template over the record; an empty one is none."""
     words = 'make: issue, set: { summary: a }, cancel_when: task.gone, cancel: { to: X, comment: "%s" }'
-    moves = [rules(words % text).rules[0].cancel for text in ("No {{ task.title }}", "{{ task.type }}")]
+    texts = ("No {{ task.title }}", "{{ task.type }}")
+    moves = [the_one(rules(words % text), task()).cancel for text in texts]
 
-    assert ["No Prepare laptop", None] == [move_target(m, task(), TODAY, {}).comment for m in moves if m]
+    assert ["No Prepare laptop", None] == [move.comment for move in moves if move]
 
 
-def test_a_move_whose_comment_fails_says_so() -> None:
-    """The caller decides whether to move without the comment."""
+def test_a_move_whose_comment_fails_goes_without_it_and_says_so() -> None:
+    """The issue is withdrawn all the same."""
     words = """make: issue, set: { summary: a }, cancel_when: task.gone,"""
-    move = rules(words + """ cancel: { to: X, comment: "{{ lookup('m', task.title) }}" }""").rules[0].cancel
-    assert move is not None
+    ruleset = rules(words + """ cancel: { to: X, comment: "{{ lookup('m', task.title) }}" }""")
 
-    with pytest.raises(ExpressionError, match="no entry"):
-        move_target(move, task(), TODAY, {"m": {}})
+    evaluation = run(ruleset, task())
+
+    assert ([Target("X")], [("cancel", "map 'm' has no entry for the value and no '*'")]) == (
+        [one.cancel for one in evaluation.situations],
+        [(f.field, f.message) for f in evaluation.failures],
+    )

@@ -1,0 +1,26 @@
+"""The whole comparison of one situation with its issue: fields and completion towards Jira, everything towards HR."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pfjira.engine import back
+from pfjira.engine.model import Situation
+from pfjira.engine.reconcile import Digest, Link, Outcome, reconcile
+from pfjira.engine.rules import Rule
+from pfjira.engine.sight import Sight, completion, is_followed
+
+
+def compare(rule: Rule | None, situation: Situation, link: Link, sight: Sight, digest: Digest) -> Outcome:
+    """Compare one situation with its issue as its rule reads it; without a rule, completion is left alone.
+
+    Raise ExpressionError when a line about the issue cannot be evaluated.
+    """
+    if not is_followed(rule, situation, sight):
+        return Outcome(link)
+    ours, theirs = completion(rule, situation, sight) if rule else (None, None)
+    outcome = reconcile(situation, link, sight.issue, digest=digest, theirs_done=theirs, ours_done=ours)
+    if rule is None or not rule.back:
+        return outcome
+    kept, writes = back.writes(rule, situation, outcome.link, sight, digest)
+    return replace(outcome, link=kept, changes=(*outcome.changes, *writes))

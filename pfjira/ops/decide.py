@@ -1,0 +1,197 @@
+"""Decide about situations, one after the other, parents before their children: what is to be done, what to be asked.
+
+The comparing is the engine's; here it is brought together with what both sides show now and what is still open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from pfjira.engine.compare import compare
+from pfjira.engine.expressions import ExpressionError
+from pfjira.engine.mapping import Failure
+from pfjira.engine.model import Issue, Ref, Situation
+from pfjira.engine.plan import Action, Change, Conflict, Delta, Kept, Parked
+from pfjira.engine.reconcile import AWAITED, Digest, Link, LinkState, Outcome
+from pfjira.engine.rules import Rule
+from pfjira.engine.sight import DONE, Sight, is_followed
+from pfjira.ops.workspace import Workspace
+from pfjira.state.outbox import Entry
+
+PARENT = "parent"
+"""Name under which a link remembers that a child was put under, or linked to, its parent."""
+
+
+@dataclass(slots=True)
+class Settled:
+    """One situation as it was found: its link, with the base advanced over what is equal."""
+
+    link: Link
+    situation: Situation
+    issue: Issue
+    sight: Sight
+
+
+@dataclass(slots=True)
+class Findings:
+    """What the decisions of one plan come to."""
+
+    changes: list[Change] = field(default_factory=list)
+    shadows: list[Change] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    parked: list[Parked] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    missing: list[tuple[str, Ref]] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
+    gone_links: list[str] = field(default_factory=list)
+    """Issue ids that Jira does not show any more."""
+    unsettled: set[Ref] = field(default_factory=set)
+    """Records with anything left to do or to ask."""
+    unclear: set[str] = field(default_factory=set)
+    """Rules some of whose links could not be taken over yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """What a child needs to know of its parent."""
+
+    issue: Issue | None
+    """None while it is being made."""
+    open: bool
+    """Whether children may be opened: it is there, or will be by the end of this run, and is not done."""
+    followed: bool
+
+
+class Judge:
+    """Decides about the situations of one stream."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        findings: Findings,
+        *,
+        shown: Mapping[str, Issue],
+        links: Mapping[tuple[str, str], Link],
+        open_rows: Mapping[tuple[str, str], Entry],
+        old_rows: list[Entry],
+        closed: frozenset[tuple[str, str]] = frozenset(),
+    ) -> None:
+        """Prepare. `links` are all that were found; `closed` are situations whose issue was taken over by another."""
+        self.workspace, self.findings, self.shown, self.links = workspace, findings, shown, links
+        self.open_rows, self.old_rows, self.closed = open_rows, old_rows, closed
+        self.digest = workspace.fingerprints.of
+        self.today = date.fromisoformat(workspace.day)
+        self.parents: dict[tuple[str, str], Parent] = {}
+
+    def decide(self, situation: Situation, link: Link | None) -> None:
+        """Add what is to be done for one situation."""
+        if self.workspace.is_off(situation.rule):
+            return
+        if link is None:
+            self._new(situation)
+            return
+        issue = self.shown.get(link.issue_id)
+        if issue is None:
+            self.findings.missing.append((link.issue_key, situation.ref))
+            self.findings.gone_links.append(link.issue_id)
+            return
+        if link.state is LinkState.GONE:
+            link = replace(link, state=LinkState.LIVE)
+        rule = self.workspace.rules.rule(situation.rule)
+        sight = self._sight(rule, situation, issue)
+        outcome = self._reconciled(rule, situation, link, sight)
+        outcome = replace(outcome, changes=(*self._marking(situation, outcome.link, issue), *outcome.changes))
+        followed = self._followed(rule, situation, sight)
+        alive = issue.category != DONE and outcome.link.state is not LinkState.CANCELLED and not situation.cancelled
+        self.parents[situation.rule, situation.key] = Parent(issue, followed and alive, followed)
+        self.findings.conflicts += outcome.conflicts
+        self.findings.kept += outcome.kept
+        kept = replace(outcome.link, issue_key=issue.key)
+        self.findings.settled.append(Settled(kept, situation, issue, sight))
+        self._add(situation, outcome.changes)
+        if not outcome.settled:
+            self.findings.unsettled.add(situation.ref)
+
+    def fail(self, situation: Situation, word: str, reason: str) -> None:
+        """Note that something about a situation cannot be told; its record is looked at again."""
+        self.findings.failures.append(Failure(situation.rule, situation.ref, word, reason))
+        self.findings.unsettled.add(situation.ref)
+
+    def _add(self, situation: Situation, changes: tuple[Change, ...]) -> None:
+        rule = self.workspace.rules.rule(situation.rule.partition("/")[0])
+        shadow = rule is not None and rule.shadow
+        (self.findings.shadows if shadow else self.findings.changes).extend(changes)
+
+    def _new(self, situation: Situation) -> None:
+        pair = situation.rule, situation.key
+        row = self.open_rows.get(pair) or self._row_of_old(situation)
+        if row is not None and row.may_exist:
+            since = row.sent_at.isoformat() if row.sent_at else ""
+            self.findings.parked.append(Parked(*pair, situation.ref, situation.op, since))
+            self.findings.unsettled.add(situation.ref)
+            return
+        if not situation.opens or pair in self.closed:
+            return
+        if situation.parent is not None:
+            parent = self.parents.get((situation.parent, situation.key))
+            if parent is None or not parent.open:
+                return
+        self.parents[pair] = Parent(None, True, True)
+        deltas = tuple(Delta(d.field, None, d.value) for d in situation.desired if d.value is not None)
+        self._add(situation, (Change(Action.CREATE, situation, deltas=deltas),))
+        self.findings.unsettled.add(situation.ref)
+
+    def _row_of_old(self, situation: Situation) -> Entry | None:
+        """Return the creation of open outcome that may be this one, under another name."""
+        for row in self.old_rows if situation.opens else ():
+            if row.ref == situation.ref and (row.rule == situation.rule or row.project == situation.project):
+                self.findings.unclear.add(situation.rule)
+                return row
+        return None
+
+    def _sight(self, rule: Rule | None, situation: Situation, issue: Issue) -> Sight:
+        children = {
+            child.id.partition("/")[2]: self._issue_of(child.id, situation.key)
+            for child in (rule.children if rule is not None else ())
+        }
+        parent = self.parents.get((situation.parent, situation.key)) if situation.parent is not None else None
+        followed = parent is None or parent.followed
+        return Sight(issue, children, self.today, self.workspace.rules.maps, followed)
+
+    def _issue_of(self, rule_id: str, key: str) -> Issue | None:
+        link = self.links.get((rule_id, key))
+        return None if link is None else self.shown.get(link.issue_id)
+
+    def _reconciled(self, rule: Rule | None, situation: Situation, link: Link, sight: Sight) -> Outcome:
+        try:
+            return compare(rule, situation, link, sight, self.digest)
+        except ExpressionError as error:
+            self.fail(situation, "back", str(error))
+            return compare(None, situation, link, sight, self.digest)
+
+    def _followed(self, rule: Rule | None, situation: Situation, sight: Sight) -> bool:
+        try:
+            return is_followed(rule, situation, sight)
+        except ExpressionError:
+            return True  # it was complained about already
+
+    def _marking(self, situation: Situation, link: Link, issue: Issue) -> tuple[Change, ...]:
+        """Return what makes an issue known as the situation's own, and as its parent's child, where that is missing."""
+        found: list[Change] = []
+        if situation.adopts is not None and issue.op != situation.op:
+            delta = Delta("rule", situation.adopts[0], situation.rule)
+            found.append(Change(Action.ADOPT, situation, issue.id, issue.key, (delta,)))
+        parent = self.parents.get((situation.parent, situation.key)) if situation.parent is not None else None
+        if parent is not None and parent.issue is not None and link.base.get(PARENT, AWAITED) == AWAITED:
+            found.append(link_to_parent(situation, issue, parent.issue.id, parent.issue.key, self.digest))
+        return tuple(found)
+
+
+def link_to_parent(situation: Situation, issue: Issue, parent_id: str, parent_key: str, digest: Digest) -> Change:
+    """Return the change that links a child to its parent's issue."""
+    delta = Delta(PARENT, None, parent_key)
+    marks = {PARENT: (digest(parent_id), "", None)}
+    return Change(Action.LINK, situation, issue.id, issue.key, (delta,), None, {}, marks, target_id=parent_id)

@@ -1,0 +1,151 @@
+"""Decide about what rules do once: comments, worklogs, edits of others' issues, memberships, tasks, posts.
+
+What was done is remembered for good, by situation and target. It is not compared again: a comment that somebody deletes
+stays deleted. Only a membership is taken away, when its rule says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from pfjira.engine.model import Issue, Situation
+from pfjira.engine.plan import DEEDS, Action, Change, Delta
+from pfjira.engine.reconcile import Link, LinkState
+from pfjira.engine.sight import DONE
+from pfjira.errors import Forbidden, Rejected
+from pfjira.ops import issues
+from pfjira.ops.decide import Findings
+from pfjira.ops.workspace import Workspace
+from pfjira.state import links
+from pfjira.state.deeds import Deed
+
+_ON_ISSUES = frozenset({Action.COMMENT, Action.WORKLOG, Action.UPDATE_ONCE})
+
+
+class DeedJudge:
+    """Decides about the deeds of one stream, after everything about issues was decided."""
+
+    def __init__(self, workspace: Workspace, findings: Findings, shown: dict[str, Issue]) -> None:
+        """Prepare; `shown` are the issues that were read already."""
+        self.workspace, self.findings, self.shown = workspace, findings, shown
+        self.groups: dict[str, str] = {}
+
+    def decide(self, situations: Iterable[Situation], done: Mapping[tuple[str, str], list[Deed]]) -> None:
+        """Add what is to be done for the situations; `done` is what was done already."""
+        wanted = [one for one in situations if not self.workspace.is_off(one.rule)]
+        targets = self._targets([one for one in wanted if one.opens])
+        for situation in wanted:
+            before = done.get((situation.rule, situation.key), [])
+            if situation.cancelled:
+                self._add(situation, self._undone(situation, before))
+            elif situation.opens:
+                self._add(situation, self._deeds(situation, before, targets))
+
+    def _deeds(self, situation: Situation, before: list[Deed], targets: Mapping[str, list[Link]]) -> Iterator[Change]:
+        assert situation.deed is not None
+        action = DEEDS[situation.deed.make]
+        finished = {deed.target for deed in before if not deed.removed}
+        if action in _ON_ISSUES:
+            self._wait_for_creations(situation)
+            for link in self._issues_for(situation, targets):
+                if link.issue_id not in finished:
+                    issue = self.shown[link.issue_id]
+                    deltas = self._deltas(situation, issue)
+                    yield Change(action, situation, issue.id, issue.key, deltas, target_id=issue.id)
+        elif action is Action.ADD_MEMBER:
+            person, group = situation.deed.person, self._group(situation)
+            if person is None or group is None:
+                return
+            target = f"{group}/{person}"
+            if target not in finished:
+                delta = Delta("group", None, situation.deed.group)
+                yield Change(action, situation, deltas=(delta,), target_id=target)
+        elif not finished:
+            yield Change(action, situation, deltas=self._deltas(situation, None))
+
+    def _undone(self, situation: Situation, before: list[Deed]) -> Iterator[Change]:
+        """Yield the memberships to take away, by what was given and not by what the record says now."""
+        if situation.deed is None or situation.deed.make != "member":
+            return
+        for deed in before:
+            if not deed.removed:
+                delta = Delta("group", situation.deed.group or None, None)
+                yield Change(Action.REMOVE_MEMBER, situation, deltas=(delta,), target_id=deed.target)
+
+    def _deltas(self, situation: Situation, issue: Issue | None) -> tuple[Delta, ...]:
+        """Return what is written, as a person reads it."""
+        deed = situation.deed
+        assert deed is not None
+        match DEEDS[deed.make]:
+            case Action.UPDATE_ONCE:
+                shown = issue.fields if issue is not None else {}
+                return tuple(Delta(one.field, shown.get(one.field), one.value) for one in situation.desired)
+            case Action.CREATE_TASK:
+                return tuple(
+                    Delta(name, None, value) for name, value in {**deed.values, "person": deed.person}.items() if value
+                )
+            case Action.POST:
+                return (Delta(deed.target, None, deed.body),)
+            case Action.WORKLOG:
+                return (Delta("spent", None, f"{deed.spent_s // 60} min"), Delta("text", None, deed.text))
+            case _:
+                return (Delta("text", None, deed.text),)
+
+    def _wait_for_creations(self, situation: Situation) -> None:
+        """Have the record looked at again where an issue that is meant is only being made."""
+        assert situation.deed is not None
+        coming = {
+            change.rule
+            for change in self.findings.changes
+            if change.action is Action.CREATE and _same_person(change.situation, situation)
+        }
+        coming |= {row.rule for row in self.findings.parked if row.ref == situation.ref}
+        if coming & set(situation.deed.on):
+            self.findings.unsettled.add(situation.ref)
+
+    def _targets(self, situations: list[Situation]) -> dict[str, list[Link]]:
+        """Return HR id to the links that any of the situations may mean, after reading their issues."""
+        on = {rule for one in situations if one.deed is not None for rule in one.deed.on}
+        people = {one.person for one in situations if one.person is not None and one.deed is not None and one.deed.on}
+        found = links.of_people(self.workspace.store, people, on) if on and people else {}
+        unread = [link.issue_id for known in found.values() for link in known if link.issue_id not in self.shown]
+        self.shown.update((issue.id, issue) for issue in issues.read(self.workspace, unread))
+        return found
+
+    def _issues_for(self, situation: Situation, targets: Mapping[str, list[Link]]) -> Iterator[Link]:
+        """Yield the links to the open issues that a situation means."""
+        assert situation.deed is not None
+        for link in targets.get(situation.person or "", ()):
+            issue = self.shown.get(link.issue_id)
+            followed = link.state in (LinkState.LIVE, LinkState.CLOSED)
+            if link.rule in situation.deed.on and followed and issue is not None and issue.category != DONE:
+                yield link
+
+    def _group(self, situation: Situation) -> str | None:
+        """Return the id of the group that a situation names; note where there is none."""
+        assert situation.deed is not None
+        name = situation.deed.group
+        if name and name not in self.groups:
+            try:
+                self.groups[name] = self.workspace.tickets.group_id(name)
+            except (Rejected, Forbidden) as error:
+                self.groups[name] = ""
+                self._complain(situation, str(error))
+        return self.groups.get(name) or None
+
+    def _complain(self, situation: Situation, reason: str) -> None:
+        from pfjira.engine.mapping import Failure
+
+        self.findings.failures.append(Failure(situation.rule, situation.ref, "group", reason))
+        self.findings.unsettled.add(situation.ref)
+
+    def _add(self, situation: Situation, changes: Iterable[Change]) -> None:
+        rule = self.workspace.rules.rule(situation.rule)
+        shadow = rule is not None and rule.shadow
+        for change in changes:
+            (self.findings.shadows if shadow else self.findings.changes).append(change)
+            self.findings.unsettled.add(situation.ref)
+
+
+def _same_person(one: Situation, other: Situation) -> bool:
+    return one.ref == other.ref or (one.person is not None and one.person == other.person)

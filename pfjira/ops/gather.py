@@ -1,0 +1,233 @@
+"""Read the streams of HR records other than tasks: people, leave, assets, candidates, teams, deliveries.
+
+A listing shows less than a single read, and a read costs a request for each record. So a row is read whole only where
+it moved (it looks different, or the system says so) or was asked for, and only where some rule could come to anything
+by what the row shows. Absence is never a fact here; it becomes one only through `Sweep.complete`, twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from pfjira.connectors.base import Page
+from pfjira.engine import mapping
+from pfjira.engine.model import Json, Record, Ref
+from pfjira.engine.views import ROWS
+from pfjira.errors import Missing
+from pfjira.ops.facts import Facts
+from pfjira.ops.sweep import Sighting, Sweep, empty_side, in_order
+from pfjira.ops.workspace import Workspace
+from pfjira.state import deliveries, links, runs, snapshots
+
+OVERLAP = timedelta(minutes=10)
+"""Ask again for what moved in this time before the last run, for clocks that differ and answers that lag."""
+BATCH = 50
+NOT_LISTED = "-"
+"""In place of a row's fingerprint, where only a part of the row was seen."""
+
+
+def cursor_of(stream: str) -> str:
+    """Return the name of the watermark of a stream."""
+    return f"hr {stream}"
+
+
+def swept_as(workspace: Workspace, stream: str) -> tuple[str, str]:
+    """Return a name, and what the state remembers under it: the rules and the day of the last whole reading."""
+    day = workspace.day if workspace.rules.reads_today(stream) else ""
+    return f"swept {stream}", f"{workspace.rules_hash} {day}"
+
+
+class Gatherer:
+    """Reads one stream, given what is known and what somebody asks about."""
+
+    def __init__(self, workspace: Workspace, stream: str, day: str, look: set[str], facts: Facts) -> None:
+        """Prepare the fingerprints, and what the state knows."""
+        rules, store = workspace.rules, workspace.store
+        paths = rules.reads(stream)
+        self.workspace, self.stream, self.look, self.facts = workspace, stream, look, facts
+        self.today = date.fromisoformat(day)
+        self.row_paths = [path.partition(".")[2] for path in paths if path.partition(".")[0] == ROWS]
+        self.paths = [path for path in paths if path.partition(".")[0] != ROWS]
+        self.listed = frozenset() if _is_hook(stream) else workspace.hr.listed(stream, self.paths)
+        self.of_row = workspace.fingerprints.deep(sorted(self.listed))
+        self.of_record = workspace.fingerprints.deep(paths)
+        self.known = snapshots.listed(store, stream, workspace.rules_hash, day if rules.reads_today(stream) else "")
+        self.held = links.holders(store, stream)
+        self.sweep = Sweep()
+        self.moved: set[str] = set()
+        self.all_moved = False
+        """Whether every row counts as moved, because nobody can tell."""
+
+    def read(self, *, full: bool) -> Sweep:
+        """Read the stream: wholly, or what moved since the last run. Raise SideWentEmpty, ConnectorError."""
+        if _is_hook(self.stream):
+            return self._read_deliveries()
+        workspace = self.workspace
+        since = runs.cursor(workspace.store, cursor_of(self.stream))
+        told = self._told(since) if since is not None else None
+        # What a person is joined with moves without the row that names the person.
+        self.all_moved = since is None or (full and self.stream != "employee")
+        self.moved = {record.ref.id for record in told or ()}
+        name, now = swept_as(workspace, self.stream)
+        if full or told is None or workspace.store.meta(name) != now:
+            self._read_all()
+            self.sweep.whole = True
+        else:
+            self._take(told, self.listed - {"status"})
+            self._take(self._asked(), self.listed - {"status"})
+            self.sweep.complete = False
+        return self.sweep
+
+    def read_only(self, record_id: str) -> Sweep:
+        """Read one record; nothing where there is none."""
+        self.sweep.complete = False
+        ref = Ref(self.workspace.hr.name, self.stream, record_id)
+        if _is_hook(self.stream):
+            found = self._read_deliveries().found
+            self.sweep.found = {key: value for key, value in found.items() if key == record_id}
+            return self.sweep
+        try:
+            record = self.workspace.hr.fetch(ref, self.paths)
+        except Missing:
+            return self.sweep
+        self._keep(self._with_rows(replace(record, whole=True)), NOT_LISTED)
+        return self.sweep
+
+    def recheck(self, record_id: str) -> bool:
+        """Look by id for a record that two sweeps did not show; return whether it is gone for certain.
+
+        A login that has lost the right to look gets the same answer, so somebody known must still be there.
+        """
+        hr, system = self.workspace.hr, self.workspace.hr.name
+        try:
+            record = hr.fetch(Ref(system, self.stream, record_id), self.paths)
+        except Missing:
+            canary = next(iter(self.sweep.seen), None)
+            try:
+                return canary is not None and bool(hr.fetch(Ref(system, self.stream, canary), ()).ref.id)
+            except Missing:
+                return False
+        self._keep(self._with_rows(replace(record, whole=True)), NOT_LISTED)
+        return False
+
+    def _told(self, since: datetime) -> list[Record] | None:
+        """Return the rows that the system says have moved; None where it cannot tell."""
+        pages = self.workspace.hr.moved(self.stream, since - OVERLAP, self.paths)
+        if pages is None:
+            return None
+        self.workspace.progress.stage(f"Asking PeopleForce which {self.stream} records moved")
+        return list(self._rows(pages))
+
+    def _asked(self) -> Iterator[Record]:
+        """Yield the rows of what somebody asks about and nobody has shown yet."""
+        wanted = sorted(self.look & (self.known.keys() | self.held.keys()) - self.sweep.seen)
+        if wanted:
+            yield from self._rows(self.workspace.hr.named(self.stream, wanted, self.paths))
+
+    def _rows(self, pages: Iterable[Page]) -> Iterator[Record]:
+        for page in pages:
+            self.workspace.progress.step(len(page.records))
+            yield from page.records
+
+    def _read_all(self) -> None:
+        for section in self.workspace.hr.sections(self.stream, self.paths):
+            self.workspace.progress.stage(f"Reading {section} {self.stream} records from PeopleForce")
+            pages = self.workspace.hr.scan(self.stream, section, self.paths)
+            self._take(in_order(self.sweep, self.workspace.progress, pages), self.listed, section)
+        held = snapshots.count(self.workspace.store, self.stream)
+        if not self.sweep.rows and held:
+            if self.stream == "employee":
+                raise empty_side(self.workspace.hr.name, held)
+            self.sweep.complete = False  # nobody has left that often; but it proves nothing
+
+    def _take(self, rows: Iterable[Record], listed: frozenset[str], section: str = "") -> None:
+        """Look at rows; read whole what moved and could matter."""
+        unread: list[tuple[Record, str]] = []
+        for record in rows:
+            record_id = record.ref.id
+            self.sweep.seen.add(record_id)
+            row = self.of_row(record.fields) if listed == self.listed else NOT_LISTED
+            known = self.known.get(record_id)
+            asked = record_id in self.look
+            quiet = known is not None and known[1] == row and record_id not in self.moved and not self.all_moved
+            if quiet and not asked:
+                continue
+            if record.whole and not self.row_paths:
+                self._keep(record, row, section)
+            elif asked or self._may_matter(record, listed):
+                unread.append((record, row))
+            else:
+                self.sweep.idle[record_id] = Sighting(record.ref, "", section, row)
+            if len(unread) >= BATCH:
+                self._read_whole(unread, section)
+        self._read_whole(unread, section)
+
+    def _may_matter(self, record: Record, listed: frozenset[str]) -> bool:
+        held = self.held.get(record.ref.id, ())
+        # Who has left may have never begun, which only a read of the person tells.
+        sure = listed - {"status"} if record.fields.get("status") == "terminated" and not record.whole else listed
+        return mapping.may_matter(self.workspace.rules, record, sure, held, self.today)
+
+    def _read_whole(self, unread: list[tuple[Record, str]], section: str) -> None:
+        rows = {record.ref.id: row for record, row in unread}
+        records = [record for record, _ in unread]
+        unread.clear()
+        if self.stream != "employee":
+            for record in self.workspace.hr.join(records, self.paths) if records else ():
+                self._keep(record, rows[record.ref.id], section)
+            return
+        for record in records:
+            try:
+                read = record if record.whole else self.workspace.hr.whole(record, self.paths)
+                self._keep(self._with_rows(read), rows[record.ref.id], section)
+            except Missing:
+                self.sweep.seen.discard(record.ref.id)
+                self.sweep.complete = False
+
+    def _with_rows(self, record: Record) -> Record:
+        """Return a person with the dated positions, where any rule reads them."""
+        if not self.row_paths or record.ref.kind != "employee":
+            return record
+        shell = Record(replace(record.ref, kind="position"), {"rows": None, "employee": record.fields}, whole=False)
+        placed = self.workspace.hr.whole(shell, self.row_paths)
+        return replace(record, fields={**record.fields, ROWS: placed.fields["rows"]})
+
+    def _keep(self, record: Record, row: str, section: str = "") -> None:
+        """Add what must be looked at; what looks as it did when it was settled needs only its row remembered."""
+        record = self.facts.complete(record)
+        record_id = record.ref.id
+        self.sweep.seen.add(record_id)
+        print_ = self.of_record(record.fields)
+        known = self.known.get(record_id)
+        if known is not None and known[0] == print_ and record_id not in self.look:
+            if known[1] != row:
+                self.sweep.relisted[record_id] = row
+            return
+        self.sweep.found[record_id] = record, Sighting(record.ref, print_, section, row)
+
+    def _read_deliveries(self) -> Sweep:
+        """Take everything that was delivered and not worked off yet."""
+        source = self.stream.partition(".")[2]
+        self.sweep.complete = False
+        for number, fields in deliveries.pending(self.workspace.store, source):
+            record = Record(Ref(self.workspace.hr.name, self.stream, number), _shaped(fields))
+            self.sweep.found[number] = record, Sighting(record.ref, "delivered", "", NOT_LISTED)
+        return self.sweep
+
+
+def _is_hook(stream: str) -> bool:
+    return stream.startswith("hook.")
+
+
+def _shaped(fields: Mapping[str, Json]) -> dict[str, Json]:
+    """Return `{"ticket.id": 7}` as nested objects, with `gone` as every record has it."""
+    found: dict[str, Json] = {"gone": False}
+    for path, value in fields.items():
+        inner = found
+        *outer, last = path.split(".")
+        for name in outer:
+            inner = inner.setdefault(name, {})
+        inner[last] = value
+    return found

@@ -1,0 +1,57 @@
+"""What rules did that keep no issue: once each, and remembered for good, so that it is never done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from pfjira.engine.model import Ref
+from pfjira.state.snapshots import chunks
+from pfjira.state.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing that was done."""
+
+    rule: str
+    key: str
+    target: str
+    """Issue id; group id and accountId with a slash; or nothing."""
+    ref: Ref
+    op: str
+    removed: bool = False
+    """A membership that was taken away again."""
+
+
+def of_records(store: Store, kind: str, ids: Collection[str]) -> dict[str, list[Deed]]:
+    """Return record id to what was done for it."""
+    found: dict[str, list[Deed]] = {}
+    for piece in chunks(sorted(ids)):
+        marks = ",".join("?" * len(piece))
+        rows = store.each(
+            f"SELECT rule, key, target, kind, id, op, state FROM deeds WHERE kind = ? AND id IN ({marks})",
+            (kind, *piece),
+        )
+        for rule, key, target, row_kind, row_id, op, state in rows:
+            deed = Deed(rule, key, target, Ref("peopleforce", row_kind, row_id), op, state == "removed")
+            found.setdefault(row_id, []).append(deed)
+    return found
+
+
+def save(store: Store, deed: Deed, now: datetime) -> None:
+    """Remember one thing that was done, or undone; inside `write()`."""
+    store.run(
+        "INSERT OR REPLACE INTO deeds (rule, key, target, kind, id, op, state, settled_at) VALUES (?,?,?,?,?,?,?,?)",
+        (
+            deed.rule,
+            deed.key,
+            deed.target,
+            deed.ref.kind,
+            deed.ref.id,
+            deed.op,
+            "removed" if deed.removed else "done",
+            now.isoformat(),
+        ),
+    )

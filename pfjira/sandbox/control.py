@@ -3,8 +3,9 @@
 Never part of what is simulated: these requests are neither logged nor hit by faults. There is no password, because
 the sandbox listens on loopback only and holds nothing real.
 
-- GET `state` (`?ids=1` adds task ids), POST `advance` {"seconds": 90}
+- GET `state` (`?ids=1` adds task ids), POST `advance` {"seconds": 90} or {"days": 3}, or both
 - GET, POST, DELETE `faults` (the members of `Fault`), GET, DELETE `requests`
+- GET, DELETE `targets`: what was posted to `/__target__/NAME`
 - POST `act` {"system": "peopleforce", "verb": "complete", "id": 7001}: what a person would do in the screens
 """
 
@@ -37,7 +38,7 @@ def _route(sandbox: Sandbox, request: Request) -> Reply:
         case "GET", "state":
             return Reply(body=_state(sandbox, with_ids=request.first("ids") == "1"))
         case "POST", "advance":
-            sandbox.clock.advance(float(request.json()["seconds"]))
+            sandbox.clock.advance(_seconds(**request.json()))
             return Reply(body={"now": sandbox.clock.now().isoformat()})
         case "GET", "faults":
             return Reply(body=[fault.describe() for fault in sandbox.faults])
@@ -51,10 +52,21 @@ def _route(sandbox: Sandbox, request: Request) -> Reply:
         case "DELETE", "requests":
             sandbox.requests.clear()
             return Reply(204)
+        case "GET", "targets":
+            return Reply(body=[one.describe() for one in sandbox.targets])
+        case "DELETE", "targets":
+            sandbox.targets.clear()
+            return Reply(204)
         case "POST", "act":
             return _act(sandbox, **request.json())
         case method, name:
             return Reply(404, {"error": f"there is no {method} {name}"})
+
+
+def _seconds(*, seconds: float | None = None, days: float | None = None) -> float:
+    if seconds is None and days is None:
+        raise ValueError("say how far: seconds, days, or both")
+    return float(seconds or 0) + float(days or 0) * 86_400
 
 
 def _state(sandbox: Sandbox, *, with_ids: bool) -> dict[str, Any]:
@@ -80,7 +92,7 @@ def _state(sandbox: Sandbox, *, with_ids: bool) -> dict[str, Any]:
 
 
 def _act(sandbox: Sandbox, *, system: str, verb: str, **arguments: Any) -> Reply:
-    systems: dict[str, System] = {"peopleforce": sandbox.peopleforce, "jira": sandbox.jira}
+    systems: dict[str, System] = {"peopleforce": sandbox.peopleforce, "jira": sandbox.jira, "target": sandbox.targets}
     actor = systems[system]
     with actor.lock:
         result = actor.act(verb, **arguments)

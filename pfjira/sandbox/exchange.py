@@ -50,10 +50,10 @@ def exchange(fault: Fault | None, system: str, request: Request, answer: Callabl
             reply = answer(request)
             return Delivery(reply, landed=True, cut_after=-1 if fault.keep is None else fault.keep)
         case "status_before":
-            return Delivery(_refusal(system, fault.status), landed=True)
+            return Delivery(_refusal(system, request, fault.status), landed=True)
         case "status_after":
             answer(request)
-            return Delivery(_refusal(system, fault.status), landed=True)
+            return Delivery(_refusal(system, request, fault.status), landed=True)
         case "rate_limited":
             return Delivery(_too_many(system, fault.retry_after), landed=True)
         case "delay":
@@ -63,9 +63,9 @@ def exchange(fault: Fault | None, system: str, request: Request, answer: Callabl
         case "html":
             return Delivery(Reply(200, _LOGIN_PAGE, content_type="text/html; charset=utf-8"), landed=True)
         case "unauthorized":
-            return Delivery(_refusal(system, 401), landed=True)
+            return Delivery(_refusal(system, request, 401), landed=True)
         case "forbidden":
-            return Delivery(_refusal(system, 403), landed=True)
+            return Delivery(_refusal(system, request, 403), landed=True)
         case "partial":
             return _partial(fault, request, answer)
         case "empty_list":
@@ -84,15 +84,20 @@ def _partial(fault: Fault, request: Request, answer: Callable[[Request], Reply])
     return Delivery(reply)
 
 
-def _refusal(system: str, status: int) -> Reply:
+def _refusal(system: str, request: Request, status: int) -> Reply:
     """Return an error as the system words it."""
     if system == "peopleforce":
         sentences = {401: "Bad Credentials", 403: "Forbidden", 404: "Not Found"}
         return Reply(status, {"message": sentences.get(status, "Something went wrong")})
+    if system == "target":
+        return Reply(status, {"error": "The request failed."})
     if status == 401:
         return Reply(401, {"message": "Client must be authenticated to access this resource.", "status-code": 401})
     sentences = {403: "You do not have permission to do this.", 503: "Jira is temporarily unavailable."}
-    return Reply(status, {"errorMessages": [sentences.get(status, "The request failed.")], "errors": {}})
+    sentence = sentences.get(status, "The request failed.")
+    if "/rest/servicedeskapi/" in request.path:
+        return Reply(status, {"errorMessage": sentence, "i18nErrorMessage": {"i18nKey": "sd.error", "parameters": []}})
+    return Reply(status, {"errorMessages": [sentence], "errors": {}})
 
 
 def _too_many(system: str, retry_after: str | int | None) -> Reply:

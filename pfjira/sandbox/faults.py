@@ -52,7 +52,7 @@ class Fault:
     - `forbidden`: 403, not handled
     - `partial`: `keep` elements of a bulk request are handled, then the connection is closed
     """
-    system: Literal["jira", "peopleforce"] | None = None
+    system: Literal["jira", "peopleforce", "target"] | None = None
     method: str | None = None
     path: str | None = None
     """A regular expression, searched for in the path."""

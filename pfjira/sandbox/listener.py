@@ -67,7 +67,7 @@ class Listener:
         thread = threading.Thread(target=run, name="sandbox", daemon=True)
         with self._lock:
             self._threads.add(thread)
-        thread.start()
+            thread.start()  # under the lock: `stop` may not find a thread that it cannot join yet
 
     def _accept(self, listening: socket.socket) -> None:
         while not self.stopping.is_set():

@@ -24,6 +24,7 @@ from pfjira.sandbox.listener import Listener
 from pfjira.sandbox.options import SandboxOptions
 from pfjira.sandbox.peopleforce.system import BASE, PeopleForceSystem
 from pfjira.sandbox.requestlog import Entry, RequestLog
+from pfjira.sandbox.targets import PREFIX, Targets
 from pfjira.sandbox.wire import Reply, Request, System
 
 
@@ -41,9 +42,10 @@ class Sandbox:
         )
         self.peopleforce = PeopleForceSystem(self.company, self.clock, self.options.peopleforce)
         self.jira = JiraSystem(self.company, self.clock, self.options.jira)
+        self.targets = Targets(self.clock)
         self.faults = Faults()
         self.requests = RequestLog()
-        self._systems: tuple[System, ...] = (self.peopleforce, self.jira)
+        self._systems: tuple[System, ...] = (self.peopleforce, self.jira, self.targets)
         self._in_flight = dict.fromkeys((system.name for system in self._systems), 0)
         self._port = port
         self._lock = threading.Lock()
@@ -63,6 +65,10 @@ class Sandbox:
     def jira_url(self) -> str:
         """Return the address of the simulated Jira site."""
         return self.url
+
+    def target_url(self, name: str) -> str:
+        """Return the address of an outgoing target."""
+        return f"{self.url}{PREFIX}{name}"
 
     def environment(self) -> dict[str, str]:
         """Return the variables that point pfjira at this sandbox, unpaced."""

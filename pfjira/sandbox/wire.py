@@ -67,7 +67,7 @@ class System(Protocol):
     """One simulated API."""
 
     name: str
-    """`peopleforce` or `jira`."""
+    """`peopleforce`, `jira` or `target`."""
 
     @property
     def lock(self) -> AbstractContextManager[Any]:

@@ -43,6 +43,21 @@ def test_a_worklog_needs_time() -> None:
     assert [3600, 5400] == [w["timeSpentSeconds"] for w in site.call("GET", f"issue/{key}/worklog")[1]["worklogs"]]
 
 
+def test_a_worklog_carries_its_mark() -> None:
+    """Properties show only on request; the time reads as Jira writes it; both ways to say how long is one too many."""
+    site = Site()
+    path = f"issue/{site.make()}/worklog"
+    mark = [{"key": "pfjira", "value": {"op": "w1"}}]
+    body = {"started": "2026-11-23T09:00:00.000+0000", "timeSpentSeconds": 30_600, "properties": mark}
+
+    made = site.call("POST", path, body, adjustEstimate="leave", notifyUsers="false")
+
+    assert (201, "1d 30m", body["started"]) == (made[0], made[1]["timeSpent"], made[1]["started"])
+    assert [False] == ["properties" in one for one in site.call("GET", path)[1]["worklogs"]]
+    assert [mark] == [one["properties"] for one in site.call("GET", path, expand="properties")[1]["worklogs"]]
+    assert 400 == site.call("POST", path, {**body, "timeSpent": "1h"})[0]
+
+
 def test_properties_are_replaced_whole() -> None:
     """201 when new, 200 when replaced, never merged; 404 when missing; limits on key and size."""
     site = Site()

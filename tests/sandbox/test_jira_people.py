@@ -129,5 +129,7 @@ def test_groups_take_and_lose_people() -> None:
     assert [200, 400] == removals
     assert 404 == site.call("POST", "group/user", {"accountId": ANNA}, groupId="none")[0]
     assert 403 == Site(groups_read_only=True).call("POST", "group/user", {"accountId": ANNA}, groupId=GROUP)[0]
+    assert [404, 400] == [site.call("POST", "group/user", body, groupId=GROUP)[0] for body in ({"accountId": "x"}, {})]
+    assert 404 == site.call("DELETE", "group/user", groupId=GROUP, accountId="x")[0]
     named = site.call("GET", "group/bulk", groupName="hr-onboarding")[1]["values"]
     assert [{"groupId": GROUP, "name": "hr-onboarding"}] == named

@@ -184,7 +184,7 @@ def test_statuses_have_two_vocabularies() -> None:
 
     done = site.call("GET", "statuses/search", statusCategory="DONE")[1]["values"]
 
-    assert ["Done", "Cancelled"] == [status["name"] for status in done]
+    assert ["Done", "Cancelled", "Resolved", "Canceled"] == [status["name"] for status in done]
     assert {"new", "indeterminate", "done"} == {
         status["statusCategory"]["key"] for status in site.call("GET", "status")[1]
     }

@@ -59,6 +59,10 @@ def test_time_can_be_advanced(control: PlainClient, sandbox: Sandbox) -> None:
     assert (sandbox.clock.now() - before).total_seconds() >= 3600
     assert 400 == control.send("POST", "/advance", {"seconds": -1}).status
 
+    control.send("POST", "/advance", {"days": 2, "seconds": 60})
+    assert (sandbox.clock.now() - before).total_seconds() >= 2 * 86_400 + 3660
+    assert [400, 400] == [control.send("POST", "/advance", body).status for body in ({}, {"weeks": 1})]
+
 
 def test_people_can_act_from_outside(control: PlainClient, sandbox: Sandbox) -> None:
     """What a person does in the screens of PeopleForce can be asked for by name."""

@@ -1,6 +1,6 @@
-"""Make `jira_openapi.json` from Atlassian's document: only the operations that the sandbox answers, without prose.
+"""Make `jira_openapi.json` from Atlassian's documents: only the operations that the sandbox answers, without prose.
 
-Run by hand when the vendor's document changes: `python tests/sandbox/trim_openapi.py SOURCE TARGET`. It must never
+Run by hand when a document changes: `python tests/sandbox/trim_openapi.py PLATFORM SERVICE_DESK TARGET`. It must never
 change what a schema allows.
 """
 
@@ -29,6 +29,12 @@ OPERATIONS = {
     "search/approximate-count": "post", "search/jql": "get post", "serverInfo": "get", "status": "get",
     "statuscategory": "get", "statuses/search": "get", "user": "get", "user/assignable/multiProjectSearch": "get",
     "user/assignable/search": "get", "user/bulk": "get", "user/search": "get", "users/search": "get",
+}  # fmt: skip
+DESK_ROOT = "/rest/servicedeskapi/"
+DESK_OPERATIONS = {
+    "request": "post", "request/{issueIdOrKey}": "get", "servicedesk": "get", "servicedesk/{serviceDeskId}": "get",
+    "servicedesk/{serviceDeskId}/requesttype": "get", "servicedesk/{serviceDeskId}/requesttype/{requestTypeId}": "get",
+    "servicedesk/{serviceDeskId}/requesttype/{requestTypeId}/field": "get",
 }  # fmt: skip
 _PROSE = frozenset({"description", "example", "examples", "title", "summary", "externalDocs", "default", "xml",
                     "readOnly", "writeOnly", "deprecated", "format"})  # fmt: skip
@@ -70,11 +76,11 @@ def referenced(part: Any) -> set[str]:
     return own.union(*map(referenced, part.values()))
 
 
-def trim(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of the document that the sandbox is checked against."""
+def trim(document: dict[str, Any], root: str, operations: dict[str, str]) -> dict[str, Any]:
+    """Return the part of a document that the sandbox is checked against."""
     paths = {
-        ROOT + path: {method: operation(document["paths"][ROOT + path][method]) for method in methods.split()}
-        for path, methods in OPERATIONS.items()
+        root + path: {method: operation(document["paths"][root + path][method]) for method in methods.split()}
+        for path, methods in operations.items()
     }
     schemas: dict[str, Any] = {}
     wanted = referenced(paths)
@@ -84,6 +90,15 @@ def trim(document: dict[str, Any]) -> dict[str, Any]:
     return {"paths": paths, "components": {"schemas": dict(sorted(schemas.items()))}}
 
 
+def joined(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """Return two documents as one; ValueError when they mean different things by one schema name."""
+    schemas, others = first["components"]["schemas"], second["components"]["schemas"]
+    if differing := sorted(name for name in schemas.keys() & others if schemas[name] != others[name]):
+        raise ValueError(f"the documents differ in {differing}")
+    return {"paths": first["paths"] | second["paths"], "components": {"schemas": schemas | others}}
+
+
 if __name__ == "__main__":
-    trimmed = trim(json.loads(Path(sys.argv[1]).read_text()))
-    Path(sys.argv[2]).write_text(json.dumps(trimmed, separators=(",", ":"), sort_keys=True) + "\n")
+    platform, desk = (json.loads(Path(name).read_text()) for name in sys.argv[1:3])
+    trimmed = joined(trim(platform, ROOT, OPERATIONS), trim(desk, DESK_ROOT, DESK_OPERATIONS))
+    Path(sys.argv[3]).write_text(json.dumps(trimmed, separators=(",", ":"), sort_keys=True) + "\n")

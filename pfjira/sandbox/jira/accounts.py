@@ -37,6 +37,10 @@ class Accounts:
             self._seen = len(self._company.accounts)
         return self._by_id.get(account_id) if isinstance(account_id, str) else None
 
+    def forget(self) -> None:
+        """Read the list anew: somebody left it."""
+        self._seen = -1
+
     def everyone(self) -> list[Account]:
         """Return all accounts of the site, inactive ones included."""
         others = self._company.accounts

@@ -148,3 +148,9 @@ def _valid_text(node: dict[str, Any]) -> bool:
         return False
     links = [m for m in marks if m["type"] == "link"]
     return all(isinstance(m.get("attrs"), dict) and isinstance(m["attrs"].get("href"), str) for m in links)
+
+
+def document(text: str) -> dict[str, Any]:
+    """Return a document with the lines of a plain text as paragraphs."""
+    lines = [[{"type": "text", "text": line}] if line else [] for line in text.split("\n")]
+    return {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": line} for line in lines]}

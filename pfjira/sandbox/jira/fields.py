@@ -43,7 +43,7 @@ class FieldJudge:
             "option": _option,
             "issuelink": self._parent,
             "resolution": _resolution,
-            "issuetype": _issue_type,
+            "issuetype": self._issue_type,
         }
 
     def judge(self, fields: Any, update: Any, screen: frozenset[str], current: StoredIssue | None) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class FieldJudge:
         values: dict[str, Any] = {}
         errors: dict[str, str] = {}
         for name in [*fields, *(n for n in update if n not in fields)]:
-            field = site.FIELDS.get(name)
+            field = self._store.site.fields.get(name)
             try:
                 if field is None or name not in screen or not field.settable:
                     raise BadValue(_NOT_ON_SCREEN.format(name))
@@ -79,7 +79,7 @@ class FieldJudge:
                 )
             return
         parent = self._store.issues[parent_id]
-        fits = parent.type.level == kind.level + 1 and (not kind.subtask or parent.project is project)
+        fits = parent.type.level == kind.level + 1 and (not kind.subtask or parent.project.key == project.key)
         if self._store.options.hierarchy_checked and not fits:
             raise Refusal(400, errors={"parentId": "Given parent issue does not belong to appropriate hierarchy."})
 
@@ -131,6 +131,9 @@ class FieldJudge:
         if issue is None:
             raise BadValue("Could not find valid 'id' or 'key' of the parent issue.")
         return issue.id
+
+    def _issue_type(self, field: site.Field, raw: Any) -> str:
+        return _choice(raw, {t.id: t.name for t in self._store.site.types.values()}, "name", "issue type")
 
 
 def check_summary(value: Any) -> str:
@@ -209,10 +212,6 @@ def _priority(field: site.Field, raw: Any) -> str:
 
 def _resolution(field: site.Field, raw: Any) -> str:
     return _choice(raw, site.RESOLUTIONS, "name", "Resolution")
-
-
-def _issue_type(field: site.Field, raw: Any) -> str:
-    return _choice(raw, {t.id: t.name for t in site.TYPES.values()}, "name", "issue type")
 
 
 def _option(field: site.Field, raw: Any) -> str | None:

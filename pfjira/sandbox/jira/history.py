@@ -22,7 +22,7 @@ def change(
         if old == new:
             continue
         before, after = _words(store, name, old), _words(store, name, new)
-        field = site.FIELDS[name]
+        field = store.site.fields[name]
         items.append(
             {
                 "field": field.name if field.custom else name,
@@ -48,18 +48,18 @@ def change(
 def _words(store: IssueStore, name: str, value: Any) -> tuple[str | None, str | None]:
     if value is None:
         return None, None
-    field = site.FIELDS[name]
+    field = store.site.fields[name]
     match field.type:
         case "status":
-            return value, site.STATUSES[value].name
+            return value, store.site.statuses[value].name
         case "resolution":
             return value, site.RESOLUTIONS[value]
         case "priority":
             return value, site.PRIORITIES[value]
         case "issuetype":
-            return value, site.TYPES[value].name
+            return value, store.site.types[value].name
         case "option":
-            return value, dict(field.options)[value]
+            return value, dict(field.options).get(value)
         case "user":
             return value, value
         case "issuelink":

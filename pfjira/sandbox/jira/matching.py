@@ -39,7 +39,7 @@ def select(query: Query, scope: Scope) -> Callable[[], list[Doc]]:
     if query.where is None:
         raise Refusal(400, "Unbounded JQL queries are not allowed here. Please add a search restriction to your query.")
     matcher = compile_node(query.where, scope)
-    keys = order_keys(query)
+    keys = order_keys(query, scope)
 
     def run() -> list[Doc]:
         docs = scope.index.docs
@@ -52,9 +52,9 @@ def select(query: Query, scope: Scope) -> Callable[[], list[Doc]]:
     return run
 
 
-def order_keys(query: Query) -> list[tuple[Callable[[Doc], Any], bool]]:
+def order_keys(query: Query, scope: Scope) -> list[tuple[Callable[[Doc], Any], bool]]:
     """Return what to sort by, and whether it descends; Refusal 400 for an unknown field."""
-    return [(_order_key(name), descending) for name, descending in query.order]
+    return [(_order_key(name, scope), descending) for name, descending in query.order]
 
 
 def ordered(found: list[Doc], keys: list[tuple[Callable[[Doc], Any], bool]]) -> list[Doc]:
@@ -119,7 +119,7 @@ def _clause(clause: Clause, scope: Scope) -> Matcher:
         return Matcher(lambda doc: False, 0, tuple)
     if name in {"id", "key", "issuekey", "issue"}:
         return _by_id(clause, scope)
-    field = field_named(clause.field)
+    field = field_named(clause.field, scope.site)
     operator = clause.operator
     if operator in {"~", "!~"}:
         return _contains(field, clause)
@@ -131,10 +131,10 @@ def _clause(clause: Clause, scope: Scope) -> Matcher:
         ids = scope.index.labelled(label)
         return Matcher(lambda doc: label in doc.fields.get("labels", ()), len(ids), lambda: list(ids), True)
     if operator in _ORDERED:
-        return Matcher(_comparison(field, operator, wanted[0]))
+        return Matcher(_comparison(field, operator, wanted[0], scope))
     if field.custom and field.type == "string":
         raise Refusal(400, f"The operator '{operator}' is not supported by the '{clause.field}' field.")
-    reader = reader_of(field)
+    reader = reader_of(field, scope.site)
     chosen = frozenset(wanted)
     if operator in {"=", "in"}:
 
@@ -208,10 +208,10 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"[\w]+\*?", text.casefold()))
 
 
-def _comparison(field: site.Field, operator: str, limit: Any) -> Test:
+def _comparison(field: site.Field, operator: str, limit: Any, scope: Scope) -> Test:
     if field.type not in {"date", "datetime", "number", "priority"} or limit is None:
         raise Refusal(400, f"The operator '{operator}' is not supported by the '{field.name}' field.")
-    reader = reader_of(field)
+    reader = reader_of(field, scope.site)
     return lambda doc: (v := reader(doc)[0]) is not None and _compare(v, operator, limit)
 
 
@@ -228,16 +228,16 @@ def _compare(value: Any, operator: str, limit: Any) -> bool:
     return bool((value == limit) == (operator == "="))
 
 
-def _order_key(name: str) -> Callable[[Doc], Any]:
+def _order_key(name: str, scope: Scope) -> Callable[[Doc], Any]:
     text = name.casefold()
     if text == "id":
         return lambda doc: doc.id
     if text in {"key", "issuekey", "issue"}:
         return lambda doc: (doc.project, doc.serial)
-    field = field_named(name)
+    field = field_named(name, scope.site)
     if field.id == "created":
         return lambda doc: doc.created
     if field.id == "updated":
         return lambda doc: doc.updated
-    reader = reader_of(field)
+    reader = reader_of(field, scope.site)
     return lambda doc: ((v := reader(doc)[0]) is None, "" if v is None else v)

@@ -1,6 +1,6 @@
 """What the site says about itself: server, caller, fields, types, statuses, projects.
 
-Read only. Built from the constants of `site.py`, in the shapes of the API.
+Read only. Built from the configuration of the site, in the shapes of the API.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Metadata:
 
     def fields(self, request: Request) -> Reply:
         """Answer GET /field: all fields, as a plain array."""
-        return Reply(200, [self._field(f) for f in site.FIELDS.values()])
+        return Reply(200, [self._field(f) for f in self._store.site.fields.values()])
 
     def fields_page(self, request: Request) -> Reply:
         """Answer GET /field/search."""
@@ -57,7 +57,7 @@ class Metadata:
         kinds = listed(request, "type")
         found = [
             f
-            for f in site.FIELDS.values()
+            for f in self._store.site.fields.values()
             if text in f.name.casefold() and (not kinds or ("custom" if f.custom else "system") in kinds)
         ]
         start, size = page_of(request, 50, 100)
@@ -66,7 +66,7 @@ class Metadata:
 
     def issue_types(self, request: Request) -> Reply:
         """Answer GET /issuetype."""
-        return Reply(200, [self._renderer.issue_type(t) for t in site.TYPES.values()])
+        return Reply(200, [self._renderer.issue_type(t) for t in self._store.site.types.values()])
 
     def priorities(self, request: Request) -> Reply:
         """Answer GET /priority (deprecated, still served)."""
@@ -98,7 +98,7 @@ class Metadata:
 
     def statuses(self, request: Request) -> Reply:
         """Answer GET /status."""
-        return Reply(200, [self._renderer.status(s) for s in site.STATUSES.values()])
+        return Reply(200, [self._renderer.status(s) for s in self._store.site.statuses.values()])
 
     def status_categories(self, request: Request) -> Reply:
         """Answer GET /statuscategory."""
@@ -107,8 +107,8 @@ class Metadata:
     def statuses_page(self, request: Request) -> Reply:
         """Answer GET /statuses/search; here the category is TODO, IN_PROGRESS or DONE."""
         category, text = request.first("statusCategory"), (request.first("searchString") or "").casefold()
-        project = named_project(request.first("projectId")) if request.first("projectId") else None
-        used = {t.to.id for t in project.workflow} if project else set(site.STATUSES)
+        project = named_project(self._store.site, request.first("projectId")) if request.first("projectId") else None
+        used = {t.to.id for t in project.workflow} if project else set(self._store.site.statuses)
         found = [
             {
                 "id": s.id,
@@ -117,7 +117,7 @@ class Metadata:
                 "scope": {"type": "GLOBAL"},
                 "description": "",
             }
-            for s in site.STATUSES.values()
+            for s in self._store.site.statuses.values()
             if s.id in used and text in s.name.casefold() and category in {None, s.category.enum}
         ]
         start, size = page_of(request, 200, 200)
@@ -128,7 +128,7 @@ class Metadata:
         keys, text = {k.upper() for k in listed(request, "keys")}, (request.first("query") or "").casefold()
         found = [
             self._renderer.project(p)
-            for p in site.PROJECTS.values()
+            for p in self._store.site.shown_projects()
             if (not keys or p.key in keys) and (text in p.key.casefold() or text in p.name.casefold())
         ]
         start, size = page_of(request, 50, 100)
@@ -136,8 +136,8 @@ class Metadata:
 
     def project(self, request: Request, key: str) -> Reply:
         """Answer GET /project/{key}."""
-        project = named_project(key)
-        types = [self._renderer.issue_type(site.TYPES[t]) for t in project.types]
+        project = named_project(self._store.site, key)
+        types = [self._renderer.issue_type(self._store.site.types[t]) for t in project.types]
         return Reply(
             200,
             {
@@ -155,9 +155,9 @@ class Metadata:
 
     def project_statuses(self, request: Request, key: str) -> Reply:
         """Answer GET /project/{key}/statuses: the statuses of each issue type."""
-        project = named_project(key)
+        project = named_project(self._store.site, key)
         used = dict.fromkeys([project.initial.id, *(t.to.id for t in project.workflow)])
-        shown = [self._renderer.status(site.STATUSES[i]) for i in used]
+        shown = [self._renderer.status(self._store.site.statuses[i]) for i in used]
         return Reply(
             200,
             [
@@ -168,7 +168,7 @@ class Metadata:
                     "subtask": t.subtask,
                     "statuses": shown,
                 }
-                for t in (site.TYPES[i] for i in project.types)
+                for t in (self._store.site.types[i] for i in project.types)
             ],
         )
 

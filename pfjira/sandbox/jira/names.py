@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pfjira.sandbox.jira import site
+from pfjira.sandbox.jira.configuration import Site
 from pfjira.sandbox.jira.index import Doc, SearchIndex
 from pfjira.sandbox.jira.jql import Call, Value
 from pfjira.sandbox.jira.refusal import Refusal
@@ -29,6 +30,7 @@ class Scope:
     """What a query means here and now: the time, the caller, how names resolve."""
 
     index: SearchIndex
+    site: Site
     now: datetime
     zone: ZoneInfo
     caller: str
@@ -39,12 +41,12 @@ class Scope:
     property_error: bool = True
 
 
-def field_named(name: str) -> site.Field:
+def field_named(name: str, configuration: Site) -> site.Field:
     """Return a field by a name that JQL knows; Refusal 400 for any other."""
     text = name.casefold()
     if found := re.fullmatch(r"cf\[(\d+)\]", text):
         text = f"customfield_{found[1]}"
-    for field in site.FIELDS.values():
+    for field in configuration.fields.values():
         if text in {n.casefold() for n in field.jql} or (field.custom and text in {field.id, field.name.casefold()}):
             return field
     raise unknown_field(name)
@@ -100,7 +102,7 @@ def stored_value(field: site.Field, value: Value, scope: Scope) -> Any:
         raise Refusal(400, f"Unable to find JQL function '{value.name}({', '.join(value.arguments)})'.")
     if field.id == "resolution" and value.casefold() == "unresolved":
         return None
-    choices = _choices(field)
+    choices = _choices(field, scope.site)
     if choices is not None:
         known = choices.get(value.casefold())
         if known is None and not scope.lenient:
@@ -119,16 +121,16 @@ def stored_value(field: site.Field, value: Value, scope: Scope) -> Any:
     return value
 
 
-def _choices(field: site.Field) -> dict[str, str] | None:
+def _choices(field: site.Field, configuration: Site) -> dict[str, str] | None:
     match field.id:
         case "project":
-            return {n.casefold(): p.key for p in site.PROJECTS.values() for n in (p.key, p.id, p.name)}
+            return {n.casefold(): p.key for p in configuration.shown_projects() for n in (p.key, p.id, p.name)}
         case "status":
-            return {n.casefold(): s.id for s in site.STATUSES.values() for n in (s.id, s.name)}
+            return {n.casefold(): s.id for s in configuration.statuses.values() for n in (s.id, s.name)}
         case "statusCategory":
             return {n.casefold(): c.key for c in site.CATEGORIES for n in (c.key, c.name, str(c.id))}
         case "issuetype":
-            return {n.casefold(): t.id for t in site.TYPES.values() for n in (t.id, t.name)}
+            return {n.casefold(): t.id for t in configuration.types.values() for n in (t.id, t.name)}
         case "priority":
             return {n.casefold(): i for i, name in site.PRIORITIES.items() for n in (i, name)}
         case "resolution":
@@ -136,7 +138,7 @@ def _choices(field: site.Field) -> dict[str, str] | None:
     return {n.casefold(): i for i, text in field.options for n in (i, text)} if field.options else None
 
 
-def reader_of(field: site.Field) -> Callable[[Doc], tuple[Any, ...]]:
+def reader_of(field: site.Field, configuration: Site) -> Callable[[Doc], tuple[Any, ...]]:
     """Return what reads the values of a field from a document; an empty field is one None."""
     match field.id:
         case "project":
@@ -144,7 +146,7 @@ def reader_of(field: site.Field) -> Callable[[Doc], tuple[Any, ...]]:
         case "creator":
             return lambda doc: (doc.creator,)
         case "statusCategory":
-            category = {s.id: (s.category.key,) for s in site.STATUSES.values()}
+            category = {s.id: (s.category.key,) for s in configuration.statuses.values()}
             return lambda doc: category[doc.fields["status"]]
         case "labels":
             return lambda doc: doc.fields.get("labels") or (None,)

@@ -21,6 +21,7 @@ from pfjira.sandbox.wire import Reply, Request
 PROPERTY_LIMIT = 32_768
 KEY_LIMIT = 255
 COMMENT_LIMIT = 5_000
+WORKLOG_LIMIT = 10_000
 REMOTE_LINK_LIMIT = 2_000
 _SPENT = re.compile(r"(\d+)\s*([wdhm])")
 _SECONDS = {"w": 5 * 8 * 3600, "d": 8 * 3600, "h": 3600, "m": 60}
@@ -46,6 +47,8 @@ class IssueParts:
         """Answer POST /issue/{key}/comment; the body must be an ADF document."""
         issue = self._find(key)
         body = json_object(request)
+        if not self._store.site.may("ADD_COMMENTS", issue.project.key):
+            raise Refusal(400, "You do not have the permission to comment on this issue.")
         if not adf.is_document(body.get("body")):
             raise Refusal(400, errors={"comment": "Comment body is not valid!"})
         comment = self.add_comment(issue, body["body"], read_properties(body.get("properties")))
@@ -98,6 +101,12 @@ class IssueParts:
         """Answer POST /issue/{key}/worklog: `started` and one of `timeSpent`, `timeSpentSeconds`."""
         issue = self._find(key)
         body = json_object(request)
+        if not self._store.site.may("WORK_ON_ISSUES", issue.project.key):
+            raise Refusal(400, "You do not have the permission to associate a worklog to this issue.")
+        if len(issue.worklogs) >= WORKLOG_LIMIT:
+            raise Refusal(413, "The number of worklogs of this issue has reached its limit.")
+        if "timeSpent" in body and "timeSpentSeconds" in body:
+            raise Refusal(400, errors={"timeLogged": "Give either 'timeSpent' or 'timeSpentSeconds', not both."})
         seconds = body.get("timeSpentSeconds")
         if seconds is None:
             parts = _SPENT.findall(str(body.get("timeSpent", "")))
@@ -126,7 +135,7 @@ class IssueParts:
             "updated": now,
             "started": started,
             "timeSpentSeconds": seconds,
-            "timeSpent": f"{seconds // 60}m",
+            "timeSpent": _spent(seconds),
             "properties": [{"key": k, "value": v} for k, v in read_properties(body.get("properties")).items()],
         }
         if body.get("comment") is not None:
@@ -150,7 +159,7 @@ class IssueParts:
 
     def put_property(self, request: Request, key: str, name: str) -> Reply:
         """Answer PUT /issue/{key}/properties/{name}: 201 when new, 200 when replaced as a whole."""
-        issue = self._find(key)
+        issue = self._editable(key)
         if not request.body:
             raise Refusal(400, "The property value must not be empty.")
         value = json_value(request)
@@ -162,7 +171,7 @@ class IssueParts:
 
     def delete_property(self, request: Request, key: str, name: str) -> Reply:
         """Answer DELETE /issue/{key}/properties/{name}."""
-        issue = self._find(key)
+        issue = self._editable(key)
         if issue.properties.pop(name, None) is None:
             raise _no_property(name)
         self._store.touch(issue, self._store.options.property_touches)
@@ -172,6 +181,12 @@ class IssueParts:
         issue = self._store.find(key)
         if issue is None:
             raise no_issue()
+        return issue
+
+    def _editable(self, key: str) -> StoredIssue:
+        issue = self._find(key)
+        if not self._store.site.may("EDIT_ISSUES", issue.project.key):
+            raise Refusal(403, "You do not have permission to edit this issue.")
         return issue
 
     @staticmethod
@@ -202,6 +217,8 @@ class IssueLinks:
     def post_remote(self, request: Request, key: str) -> Reply:
         """Answer POST /issue/{key}/remotelink: 201 when new, 200 and replaced for a known `globalId`."""
         issue = self._find(key)
+        if not self._store.site.may("LINK_ISSUES", issue.project.key):
+            raise Refusal(403, "You do not have permission to link issues.")
         body = json_object(request)
         target = body.get("object")
         errors = {
@@ -288,6 +305,15 @@ def check_property(name: str, value: Any) -> None:
         raise Refusal(400, "The property key must be between 1 and 255 characters long.")
     if value is None or len(json.dumps(value, ensure_ascii=False)) > PROPERTY_LIMIT:
         raise Refusal(400, "The property value must be valid, non-empty JSON of at most 32768 characters.")
+
+
+def _spent(seconds: int) -> str:
+    """Return a time as Jira writes it: weeks of five days of eight hours."""
+    words = []
+    for unit, size in _SECONDS.items():
+        count, seconds = divmod(seconds, size)
+        words += [f"{count}{unit}"] if count else []
+    return " ".join(words)
 
 
 def _no_property(name: str) -> Refusal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pfjira.sandbox.jira import site
 from pfjira.sandbox.jira.accounts import page_of
 from pfjira.sandbox.jira.payload import listed
 from pfjira.sandbox.jira.refusal import no_issue
@@ -30,7 +29,10 @@ class IssueReads:
         issue = self._find(key)
         with_fields = "transitions.fields" in listed(request, "expand")
         wanted = request.first("transitionId")
-        steps = [t for t in site.transitions(issue.project, issue.status) if wanted in {None, t.id}]
+        allowed = self._store.site.may("TRANSITION_ISSUES", issue.project.key)
+        steps = [
+            t for t in self._store.site.transitions(issue.project, issue.status) if allowed and wanted in {None, t.id}
+        ]
         return Reply(
             200, {"expand": "transitions", "transitions": [self._renderer.transition(t, with_fields) for t in steps]}
         )

@@ -59,3 +59,15 @@ def problem(method: str, path: str, status: int = 404) -> Reply:
         {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": path},
         content_type="application/problem+json;charset=UTF-8",
     )
+
+
+class DeskRefusal(Refusal):
+    """A refusal in the words of the service desk API: one text, its key, and the key's parameters."""
+
+    def __init__(self, status: int, message: str, key: str, *parameters: str) -> None:
+        super().__init__(status, message)
+        self._translated = {"i18nKey": key, "parameters": list(parameters)}
+
+    def body(self) -> dict[str, Any]:
+        """Return the error of the service desk API."""
+        return {"errorMessage": self.messages[0], "i18nErrorMessage": self._translated}

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pfjira.sandbox.jira import site
 from pfjira.sandbox.jira.accounts import Accounts
+from pfjira.sandbox.jira.configuration import Site
 from pfjira.sandbox.jira.store import IssueStore, StoredIssue
 
 EXPAND = "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations"
@@ -43,7 +44,7 @@ class Renderer:
         stored: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Return the issue object with the chosen fields; `stored` replaces the field values of now."""
-        chosen = choose(fields)
+        chosen = choose(fields, self._store.site)
         shown: dict[str, Any] = {
             "expand": EXPAND,
             "id": issue.id,
@@ -60,14 +61,16 @@ class Renderer:
             have = {} if hidden else issue.properties
             shown["properties"] = dict(have) if "*all" in wanted else {k: have[k] for k in wanted if k in have}
         if "names" in expand:
-            shown["names"] = {name: site.FIELDS[name].name for name in chosen}
+            shown["names"] = {name: self._store.site.fields[name].name for name in chosen}
         if "schema" in expand:
-            shown["schema"] = {name: schema(site.FIELDS[name]) for name in chosen}
+            shown["schema"] = {name: schema(self._store.site.fields[name]) for name in chosen}
         if "changelog" in expand:
             history = issue.changelog[::-1]
             shown["changelog"] = {"startAt": 0, "maxResults": len(history), "total": len(history), "histories": history}
         if "transitions" in expand:
-            shown["transitions"] = [self.transition(t, False) for t in site.transitions(issue.project, issue.status)]
+            shown["transitions"] = [
+                self.transition(t, False) for t in self._store.site.transitions(issue.project, issue.status)
+            ]
         return shown
 
     def _field(self, issue: StoredIssue, name: str, values: dict[str, Any]) -> Any:
@@ -79,11 +82,11 @@ class Renderer:
             case "creator":
                 return self._accounts.show(issue.creator)
             case "status":
-                return self.status(site.STATUSES[values["status"]])
+                return self.status(self._store.site.statuses[values["status"]])
             case "statusCategory":
-                return self.category(site.STATUSES[values["status"]].category)
+                return self.category(self._store.site.statuses[values["status"]].category)
             case "issuetype":
-                return self.issue_type(site.TYPES[values["issuetype"]])
+                return self.issue_type(self._store.site.types[values["issuetype"]])
             case "comment":
                 return self.comments(issue, issue.comments, 0, 5000)
             case "subtasks":
@@ -95,7 +98,7 @@ class Renderer:
                 return self.brief(parent) if parent else None
             case "labels":
                 return list(values.get("labels") or ())
-        return self._plain(site.FIELDS[name], values.get(name))
+        return self._plain(self._store.site.fields[name], values.get(name))
 
     def _plain(self, field: site.Field, value: Any) -> Any:
         if value is None:
@@ -107,6 +110,8 @@ class Renderer:
                 return self.priority(value)
             case "resolution":
                 return self.resolution(value)
+            case "option" if value not in dict(field.options):  # an older state: the option was taken away since
+                return None
             case "option":
                 return {
                     "self": self.link(f"customFieldOption/{value}"),
@@ -169,7 +174,7 @@ class Renderer:
             "id": of.id,
             "key": of.key,
             "name": of.name,
-            "projectTypeKey": "software",
+            "projectTypeKey": of.kind,
             "simplified": False,
             "avatarUrls": self._avatars(f"project/{of.id}"),
         }
@@ -235,7 +240,7 @@ class Renderer:
         }
         if with_fields:
             shown["fields"] = {
-                name: self.field_meta(site.FIELDS[name], required) for name, required in step.screen or ()
+                name: self.field_meta(self._store.site.fields[name], required) for name, required in step.screen or ()
             }
         return shown
 
@@ -283,7 +288,7 @@ def schema(field: site.Field) -> dict[str, Any]:
     return shown
 
 
-def choose(wanted: Iterable[str]) -> list[str]:
+def choose(wanted: Iterable[str], configuration: Site) -> list[str]:
     """Return the field ids that a `fields` parameter names: `*all`, `*navigable`, names, `-name`."""
     names = [part.strip() for text in wanted for part in text.split(",") if part.strip()]
     chosen: dict[str, None] = {}
@@ -292,9 +297,9 @@ def choose(wanted: Iterable[str]) -> list[str]:
     for name in names:
         if name in {"*all", "*navigable"}:
             hidden = {"comment"} if name == "*navigable" else set()
-            chosen.update((f, None) for f in site.FIELDS if f not in hidden)
+            chosen.update((f, None) for f in configuration.fields if f not in hidden)
         elif name.startswith("-"):
             chosen.pop(name[1:], None)
-        elif name in site.FIELDS:
+        elif name in configuration.fields:
             chosen[name] = None
     return list(chosen)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pfjira.sandbox.jira import site
 from pfjira.sandbox.jira.accounts import Accounts
 from pfjira.sandbox.jira.groups import Groups
 from pfjira.sandbox.jira.metadata import Metadata
@@ -40,11 +39,11 @@ def build_routes(store: IssueStore, people: Accounts, groups: Groups, renderer: 
         named = request.first("project")
         if named is None and issue is None:
             raise Refusal(400, "Specify 'project' or 'issueKey'.")
-        return people.assignable(request, issue is not None or site.project(named) is not None)
+        return people.assignable(request, issue is not None or store.site.project(named) is not None)
 
     def assignable_in_all(request: Request) -> Reply:
         keys = (request.first("projectKeys") or "").split(",")
-        return people.assignable(request, all(site.project(key) for key in keys))
+        return people.assignable(request, all(store.site.project(key) for key in keys))
 
     key = r"issue/(?P<key>[^/]+)"
     table: dict[str, dict[str, Handler]] = {

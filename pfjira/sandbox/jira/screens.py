@@ -9,6 +9,7 @@ from typing import Any
 
 from pfjira.sandbox.jira import site
 from pfjira.sandbox.jira.accounts import page_of
+from pfjira.sandbox.jira.configuration import Site
 from pfjira.sandbox.jira.payload import listed
 from pfjira.sandbox.jira.refusal import Refusal, no_issue
 from pfjira.sandbox.jira.render import Renderer
@@ -46,20 +47,21 @@ class Screens:
 
     def create_types(self, request: Request, key: str) -> Reply:
         """Answer GET /issue/createmeta/{project}/issuetypes."""
-        project = named_project(key)
+        project = named_project(self._store.site, key)
         start, size = page_of(request, 50, 200)
-        types = [self._renderer.issue_type(site.TYPES[t]) for t in project.types]
+        allowed = project.types if self._store.site.may("CREATE_ISSUES", project.key) else ()
+        types = [self._renderer.issue_type(self._store.site.types[t]) for t in allowed]
         return Reply(
             200, {"startAt": start, "maxResults": size, "total": len(types), "issueTypes": types[start : start + size]}
         )
 
     def create_fields(self, request: Request, key: str, type_id: str) -> Reply:
         """Answer GET /issue/createmeta/{project}/issuetypes/{type}: the create screen."""
-        project = named_project(key)
-        if type_id not in project.types:
+        project = named_project(self._store.site, key)
+        if type_id not in project.types or not self._store.site.may("CREATE_ISSUES", project.key):
             raise Refusal(404, "The issue type selected is invalid.")
         required = {"project", "issuetype", "summary"} | project.required
-        if site.TYPES[type_id].subtask:
+        if self._store.site.types[type_id].subtask:
             required.add("parent")
         start, size = page_of(request, 50, 200)
         shown = [
@@ -69,12 +71,12 @@ class Screens:
                 ),
                 "fieldId": f.id,
             }
-            for f in site.FIELDS.values()
+            for f in self._store.site.fields.values()
             if f.id in project.fields
         ]
         for entry in shown:
             if entry["fieldId"] == "issuetype":
-                entry["allowedValues"] = [self._renderer.issue_type(site.TYPES[type_id])]
+                entry["allowedValues"] = [self._renderer.issue_type(self._store.site.types[type_id])]
         return Reply(
             200,
             {
@@ -90,10 +92,10 @@ class Screens:
         issue = self._store.find(key)
         if issue is None:
             raise no_issue()
-        screen = site.edit_screen(issue.project)
+        screen = self._store.site.edit_screen(issue.project)
         fields = {
             f.id: self._renderer.field_meta(f, f.id in {"summary", "issuetype"} | issue.project.required)
-            for f in site.FIELDS.values()
+            for f in self._store.site.fields.values()
             if f.id in screen
         }
         return Reply(200, {"fields": fields})
@@ -105,11 +107,20 @@ class Screens:
             raise Refusal(400, "The 'permissions' query parameter is required.")
         if unknown := [p for p in wanted if p not in _PERMISSIONS]:
             raise Refusal(400, f"Unrecognized permission: {unknown[0]}")
-        if request.first("projectKey"):
-            named_project(request.first("projectKey"))
-        return Reply(200, {"permissions": {p: self._permission(p) for p in wanted}})
+        named = request.first("projectKey") or request.first("projectId")
+        issue_named = request.first("issueKey") or request.first("issueId")
+        if named:
+            projects = [named_project(self._store.site, named)]
+        elif issue_named:
+            issue = self._store.find(issue_named)
+            if issue is None:
+                raise no_issue()
+            projects = [issue.project]
+        else:  # in the global context a right that is held in any project is held
+            projects = self._store.site.shown_projects()
+        return Reply(200, {"permissions": {p: self._permission(p, [one.key for one in projects]) for p in wanted}})
 
-    def _permission(self, key: str) -> dict[str, Any]:
+    def _permission(self, key: str, projects: list[str]) -> dict[str, Any]:
         options = self._store.options
         denied = set(_DENIED)
         if not options.may_edit:
@@ -118,6 +129,8 @@ class Screens:
             denied.add("USER_PICKER")
         if not options.may_set_reporter:
             denied.add("MODIFY_REPORTER")
+        if key not in _GLOBAL_PERMISSIONS and not any(self._store.site.may(key, project) for project in projects):
+            denied.add(key)
         return {
             "id": str(_PERMISSIONS.index(key) + 1),
             "key": key,
@@ -128,9 +141,9 @@ class Screens:
         }
 
 
-def named_project(key: object) -> site.Project:
+def named_project(configuration: Site, key: object) -> site.Project:
     """Return a project by key or id; Refusal 404 when there is none."""
-    project = site.project(key)
+    project = configuration.project(key)
     if project is None:
         raise Refusal(404, f"No project could be found with key '{key}'.")
     return project

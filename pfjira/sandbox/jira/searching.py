@@ -79,8 +79,8 @@ class Searches:
         reconcile = [int(i) for i in wanted.get("reconcileIssues", [])]
         if len(reconcile) > RECONCILE_LIMIT:
             raise Refusal(400, f"At most {RECONCILE_LIMIT} issues can be reconciled.")
-        only_ids = not choose(fields) and not properties and not ({"key", "*none"} & set(fields))
-        size = min(limit, self._page_cap(len(choose(fields)), only_ids))
+        only_ids = not choose(fields, self._store.site) and not properties and not ({"key", "*none"} & set(fields))
+        size = min(limit, self._page_cap(len(choose(fields, self._store.site)), only_ids))
         signature = (wanted.get("jql", ""), tuple(sorted(reconcile)))
         found, position = self._found(wanted.get("jql", ""), reconcile, signature, wanted.get("nextPageToken"))
         page = found[position : position + size]
@@ -196,6 +196,7 @@ class Searches:
         me = self._accounts.myself
         return Scope(
             self._store.index,
+            self._store.site,
             self._store.clock.now(),
             ZoneInfo(me.time_zone),
             me.account_id,
@@ -214,7 +215,7 @@ class Searches:
         now = self._store.clock.now().timestamp()
         self._store.index.catch_up(now)
         try:
-            found = self._compile(text)()
+            found = [doc for doc in self._compile(text)() if doc.project not in self._store.site.hidden]
         except Refusal as refused:
             if self._store.options.unknown_jql_names == "empty" and "does not exist" in refused.messages[0]:
                 return []
@@ -227,12 +228,12 @@ class Searches:
         """Judge the named issues by their state of now, and put the result in order again."""
         query = jql.parse(text)
         named = set(reconcile)
-        current = [issue.doc() for i in named if (issue := self._store.issues.get(str(i))) is not None]
+        current = [issue.doc() for i in named if (issue := self._store.find(str(i))) is not None]
         if query.where is None:  # an unbounded query was refused before
             return found
         test = compile_node(query.where, self._scope()).test
         merged = [doc for doc in found if doc.id not in named] + [doc for doc in current if test(doc)]
-        return ordered(merged, order_keys(query))
+        return ordered(merged, order_keys(query, self._scope()))
 
     def _flickers(self, number: int, now: float) -> bool:
         return crc32(f"{number}/{int(now / 10)}".encode()) % 10_000 < self._store.options.index_flicker * 10_000

@@ -1,6 +1,6 @@
-"""The configuration of the simulated site: projects, types, statuses, workflows, fields and screens.
+"""The configuration that a simulated site begins with: projects, types, statuses, workflows, fields and screens.
 
-Constant data only; nothing here changes while a site runs.
+Constant data only; nothing here changes while a site runs. What a running site has become is in `configuration.py`.
 """
 
 from __future__ import annotations
@@ -87,6 +87,38 @@ class Project:
     required: frozenset[str] = frozenset()
     """Required ones besides project, issuetype and summary."""
     types: tuple[str, ...] = ("10002", "10004", "10003")
+    kind: str = "software"
+    """`software` or `service_desk`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestField:
+    """One field on the form of a request type, with the customer's words for it."""
+
+    id: str
+    label: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RequestType:
+    """What customers may ask a service desk for; the issue it becomes is of `type_id`."""
+
+    id: str
+    name: str
+    description: str
+    type_id: str
+    form: tuple[RequestField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDesk:
+    """One service desk; its requests are the issues of its project."""
+
+    id: str
+    project: str
+    """Key of the project."""
+    types: tuple[RequestType, ...]
 
 
 NEW = Category(2, "new", "To Do", "blue-gray", "TODO")
@@ -99,10 +131,21 @@ IN_PROGRESS = Status("10001", "In Progress", INDETERMINATE)
 IS_DONE = Status("10002", "Done", DONE)
 CANCELLED = Status("10003", "Cancelled", DONE)
 REVIEW = Status("10004", "Review", INDETERMINATE)
-STATUSES = {s.id: s for s in (TO_DO, IN_PROGRESS, IS_DONE, CANCELLED, REVIEW)}
+WAITING = Status("10010", "Waiting for support", NEW)
+WITH_CUSTOMER = Status("10011", "Waiting for customer", INDETERMINATE)
+RESOLVED = Status("10012", "Resolved", DONE)
+CANCELED = Status("10013", "Canceled", DONE)
+_ALL = (TO_DO, IN_PROGRESS, IS_DONE, CANCELLED, REVIEW, WAITING, WITH_CUSTOMER, RESOLVED, CANCELED)
+STATUSES = {s.id: s for s in _ALL}
 
 TYPES = {
-    t.id: t for t in (IssueType("10002", "Task"), IssueType("10003", "Sub-task", -1), IssueType("10004", "Onboarding"))
+    t.id: t
+    for t in (
+        IssueType("10002", "Task"),
+        IssueType("10003", "Sub-task", -1),
+        IssueType("10004", "Onboarding"),
+        IssueType("10005", "Service request"),
+    )
 }
 
 RESOLUTIONS = {"10000": "Done", "10001": "Won't Do", "10002": "Cancelled"}
@@ -187,6 +230,25 @@ _GLOBAL = (
 )
 
 
+_OPEN_REQUEST = frozenset({WAITING.id, IN_PROGRESS.id, WITH_CUSTOMER.id})
+_SUPPORT = (
+    Transition("11", "Start progress", IN_PROGRESS, frozenset({WAITING.id, WITH_CUSTOMER.id})),
+    Transition("21", "Respond to customer", WITH_CUSTOMER, frozenset({WAITING.id, IN_PROGRESS.id})),
+    Transition("31", "Respond to support", WAITING, frozenset({WITH_CUSTOMER.id})),
+    Transition("41", "Resolve this issue", RESOLVED, _OPEN_REQUEST, (("resolution", True),)),
+    Transition("51", "Cancel request", CANCELED, _OPEN_REQUEST, (("resolution", False),)),
+    Transition("61", "Back to support", WAITING, frozenset({RESOLVED.id, CANCELED.id})),
+)
+_AT_THE_END = (("resolution", True), ("customfield_10060", True), ("customfield_10050", False))
+_GATED = (
+    Transition("11", "Start work", IN_PROGRESS, frozenset({TO_DO.id})),
+    Transition("21", "Stop work", TO_DO, frozenset({IN_PROGRESS.id})),
+    Transition("31", "Finish", IS_DONE, frozenset({IN_PROGRESS.id}), _AT_THE_END),
+    Transition("41", "Give up", CANCELLED, frozenset({TO_DO.id, IN_PROGRESS.id}), (("resolution", True),)),
+    Transition("51", "Reopen", TO_DO, frozenset({IS_DONE.id, CANCELLED.id})),
+)
+
+
 def _linear(*statuses: Status) -> tuple[Transition, ...]:
     steps = []
     for number, (here, there) in enumerate(pairwise(statuses), start=1):
@@ -210,21 +272,27 @@ PROJECTS = {
             (_ON_SCREEN - {"labels"}) | {"customfield_10060"},
             frozenset({"customfield_10060"}),
         ),
+        Project("10004", "GATED", "Gated workflow", _GATED, TO_DO, _ON_SCREEN),
+        Project(
+            "10005",
+            "HELP",
+            "Help desk",
+            _SUPPORT,
+            WAITING,
+            _ON_SCREEN | {"customfield_10060"},
+            types=("10005",),
+            kind="service_desk",
+        ),
     )
 }
 
-
-def project(key_or_id: object) -> Project | None:
-    """Find a project by key (any case) or id."""
-    text = str(key_or_id)
-    return PROJECTS.get(text.upper()) or next((p for p in PROJECTS.values() if p.id == text), None)
-
-
-def edit_screen(of: Project) -> frozenset[str]:
-    """Return the fields that may be edited in a project (labels are, even where the create screen lacks them)."""
-    return (of.fields | {"labels"}) - {"project"}
-
-
-def transitions(of: Project, status: Status) -> list[Transition]:
-    """Return the steps that start from a status."""
-    return [t for t in of.workflow if not t.sources or status.id in t.sources]
+_WHAT = RequestField("summary", "What do you need?", required=True)
+_WHY = RequestField("description", "Why do you need this?")
+_WHERE = RequestField("customfield_10051", "Where will it be used?")
+_WHEN = RequestField("duedate", "Needed by")
+_REFERENCE = RequestField("customfield_10050", "HRIS reference")
+_WHO_PAYS = RequestField("customfield_10060", "Who pays?", required=True)
+LAPTOP = RequestType("25", "Laptop", "Ask for a new computer.", "10005", (_WHAT, _WHY, _WHERE, _WHEN, _REFERENCE))
+ACCESS = RequestType("26", "Access", "Ask for access to a system.", "10005", (_WHAT, _WHY, _WHO_PAYS))
+DESKS = {d.id: d for d in (ServiceDesk("10", "HELP", (LAPTOP, ACCESS)),)}
+REQUEST_TYPES = {t.id: t for d in DESKS.values() for t in d.types}

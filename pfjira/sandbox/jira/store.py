@@ -12,9 +12,10 @@ from typing import Any
 from zlib import crc32
 
 from pfjira.sandbox.clock import SandboxClock
-from pfjira.sandbox.jira import site
+from pfjira.sandbox.jira.configuration import Site
 from pfjira.sandbox.jira.index import Doc, SearchIndex
 from pfjira.sandbox.jira.options import JiraOptions
+from pfjira.sandbox.jira.site import IssueType, Project, Status
 
 
 @dataclass(slots=True)
@@ -23,7 +24,8 @@ class StoredIssue:
 
     id: str
     key: str
-    project: site.Project
+    site: Site
+    """The configuration that the ids in `fields` are about."""
     fields: dict[str, Any]
     creator: str
     created: datetime
@@ -36,18 +38,27 @@ class StoredIssue:
     """Link type id, `inward` or `outward`, id of the other issue."""
     children: list[str] = field(default_factory=list)
     changelog: list[dict[str, Any]] = field(default_factory=list)
+    request_type: str | None = None
+    """Id of the request type, for an issue that was raised at a service desk."""
+    participants: list[str] = field(default_factory=list)
+    """Account ids of those who follow a request besides its reporter."""
     hidden_until: datetime | None = None
     """Before this moment the entity properties given at creation do not show (`property_lag_s`)."""
 
     @property
-    def status(self) -> site.Status:
-        """Return the workflow status."""
-        return site.STATUSES[self.fields["status"]]
+    def project(self) -> Project:
+        """Return the project, as it is configured now."""
+        return self.site.projects[self.key.rpartition("-")[0]]
 
     @property
-    def type(self) -> site.IssueType:
+    def status(self) -> Status:
+        """Return the workflow status."""
+        return self.site.statuses[self.fields["status"]]
+
+    @property
+    def type(self) -> IssueType:
         """Return the issue type."""
-        return site.TYPES[self.fields["issuetype"]]
+        return self.site.types[self.fields["issuetype"]]
 
     def doc(self) -> Doc:
         """Return the copy that the search index keeps."""
@@ -70,6 +81,7 @@ class IssueStore:
     def __init__(self, clock: SandboxClock, options: JiraOptions) -> None:
         self.clock = clock
         self.options = options
+        self.site = Site()
         self.index = SearchIndex()
         self.issues: dict[str, StoredIssue] = {}
         self._keys: dict[str, str] = {}
@@ -78,7 +90,12 @@ class IssueStore:
         self._next_part = 20_000
 
     def find(self, key_or_id: str) -> StoredIssue | None:
-        """Return an issue by id or key (any case, also a key it had before a move)."""
+        """Return an issue by id or key (any case, also a key it had before a move), if the caller may see it."""
+        issue = self.stored(key_or_id)
+        return None if issue is None or issue.project.key in self.site.hidden else issue
+
+    def stored(self, key_or_id: str) -> StoredIssue | None:
+        """Return an issue by id or key, whoever may see it."""
         return self.issues.get(self._keys.get(key_or_id.upper(), key_or_id))
 
     def part_id(self) -> int:
@@ -86,13 +103,13 @@ class IssueStore:
         self._next_part += 1
         return self._next_part
 
-    def create(
-        self, project: site.Project, fields: dict[str, Any], creator: str, properties: dict[str, Any]
-    ) -> StoredIssue:
+    def create(self, project: Project, fields: dict[str, Any], creator: str, properties: dict[str, Any]) -> StoredIssue:
         """Store a new issue and return it."""
         now = self.clock.now()
         self._next_id += 1
-        issue = StoredIssue(str(self._next_id), self._next_key(project), project, fields, creator, now, now, properties)
+        issue = StoredIssue(
+            str(self._next_id), self._next_key(project), self.site, fields, creator, now, now, properties
+        )
         if self.options.property_lag_s:
             issue.hidden_until = datetime.fromtimestamp(now.timestamp() + self.options.property_lag_s, now.tzinfo)
         self.issues[issue.id] = issue
@@ -117,9 +134,8 @@ class IssueStore:
             parent.children.remove(issue.id)
         self._index(issue, None, created=False)
 
-    def move(self, issue: StoredIssue, project: site.Project) -> None:
+    def move(self, issue: StoredIssue, project: Project) -> None:
         """Move an issue to another project: a new key, the old one still resolves."""
-        issue.project = project
         issue.key = self._next_key(project)
         self._keys[issue.key] = issue.id
         self.touch(issue)
@@ -134,7 +150,7 @@ class IssueStore:
         if after is not None:
             after.children.append(issue.id)
 
-    def _next_key(self, project: site.Project) -> str:
+    def _next_key(self, project: Project) -> str:
         number = self._counters.get(project.key, 0) + 1
         if self.options.key_gap_every and number % self.options.key_gap_every == 0:
             number += 1

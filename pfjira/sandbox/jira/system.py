@@ -1,4 +1,4 @@
-"""The simulated Jira Cloud site: one object that answers the v3 API.
+"""The simulated Jira Cloud site: one object that answers the v3 API and the service desk API.
 
 It joins the resources, checks the login, applies the rate limits and turns refusals into answers. It knows nothing
 of sockets, and nothing of pfjira outside the sandbox.
@@ -16,6 +16,7 @@ from urllib.parse import quote
 from pfjira.sandbox.clock import SandboxClock
 from pfjira.sandbox.company import Company
 from pfjira.sandbox.jira.accounts import Accounts
+from pfjira.sandbox.jira.admins import Admins
 from pfjira.sandbox.jira.groups import Groups
 from pfjira.sandbox.jira.limits import RateLimits
 from pfjira.sandbox.jira.options import JiraOptions
@@ -23,11 +24,13 @@ from pfjira.sandbox.jira.parts import IssueParts
 from pfjira.sandbox.jira.people import Hands
 from pfjira.sandbox.jira.refusal import Refusal, problem
 from pfjira.sandbox.jira.render import Renderer
-from pfjira.sandbox.jira.routes import Handler, build_routes
+from pfjira.sandbox.jira.routes import Handler, Routes, build_routes
+from pfjira.sandbox.jira.servicedesk import build_desk_routes
 from pfjira.sandbox.jira.store import IssueStore, StoredIssue
 from pfjira.sandbox.wire import Reply, Request
 
 ROOT = "/rest/api/3/"
+DESK_ROOT = "/rest/servicedeskapi/"
 _GATEWAY = re.compile(r"^/ex/jira/[0-9a-fA-F-]{8,}(?=/)")
 _ANONYMOUS_EMPTY = frozenset(
     {"user/search", "users/search", "user/assignable/search", "user/assignable/multiProjectSearch"}
@@ -51,8 +54,10 @@ class JiraSystem:
         self._limits = RateLimits(options)
         renderer = Renderer(self.store, self.accounts)
         parts = IssueParts(self.store, self.accounts, renderer)
-        self._hands = Hands(self.store, self.accounts, renderer, parts)
+        admins = Admins(self.store, company, self.accounts, self.groups)
+        self._hands = Hands(self.store, self.accounts, renderer, parts, admins)
         self._routes = build_routes(self.store, self.accounts, self.groups, renderer, parts)
+        self._desk_routes = build_desk_routes(self.store, self.accounts, renderer)
 
     @property
     def issues(self) -> dict[str, StoredIssue]:
@@ -61,7 +66,7 @@ class JiraSystem:
 
     def issue(self, key_or_id: str) -> StoredIssue:
         """Return a stored issue; KeyError when there is none."""
-        found = self.store.find(key_or_id)
+        found = self.store.stored(key_or_id)
         if found is None:
             raise KeyError(key_or_id)
         return found
@@ -76,29 +81,34 @@ class JiraSystem:
                     found.setdefault(str(mark["op"]), []).append(issue.id)
         return found
 
-    def act(self, verb: str, **args: Any) -> StoredIssue:
-        """Let a person do something in Jira's own pages; see `Hands` for the verbs."""
+    def act(self, verb: str, **args: Any) -> Any:
+        """Let a person do something in Jira's own pages; the verbs are in `Hands` (issues) and `Admins` (the rest)."""
         with self.lock:
             return self._hands.act(verb, **args)
 
     def owns(self, path: str) -> bool:
         """Say whether a path is of this API, on the site address or behind the gateway."""
-        return _GATEWAY.sub("", path).startswith(ROOT)
+        return _GATEWAY.sub("", path).startswith((ROOT, DESK_ROOT))
 
     def answer(self, request: Request) -> Reply:
         """Answer one request."""
         self.requests += 1
-        path = _GATEWAY.sub("", request.path)[len(ROOT) :].rstrip("/")
+        path = _GATEWAY.sub("", request.path).rstrip("/")
+        desk = path.startswith(DESK_ROOT)
+        path = path[len(DESK_ROOT if desk else ROOT) :]
+        routes = self._desk_routes if desk else self._routes
         try:
-            reply = self._login(request, path) or self._dispatch(request, path)
+            reply = self._login(request, f"servicedesk:{path}" if desk else path) or self._dispatch(
+                request, path, routes
+            )
         except Refusal as refused:
             reply = refused.reply()
         reply.headers.setdefault("Atl-Traceid", f"{self.requests:032x}")
         return reply
 
-    def _dispatch(self, request: Request, path: str) -> Reply:
+    def _dispatch(self, request: Request, path: str, routes: Routes) -> Reply:
         allowed = False
-        for pattern, methods in self._routes:
+        for pattern, methods in routes:
             found = pattern.fullmatch(path)
             if found is None:
                 continue

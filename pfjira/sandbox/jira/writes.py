@@ -60,13 +60,17 @@ class IssueWrites:
 
     def edit(self, request: Request, key: str) -> Reply:
         """Answer PUT /issue/{key}: one bad field refuses the whole edit; last write wins."""
-        issue = self._writable(key)
+        issue = self._writable(key, "EDIT_ISSUES")
         body = json_object(request)
+        self._check_assign(issue.project.key, body.get("fields"), body.get("update"))
         update = dict(mapping(body.get("update")))
         comments = self._parts.read_comment_operations(update.pop("comment", None))
-        screen = site.edit_screen(issue.project) if self._store.options.edit_checks_screen else frozenset(site.FIELDS)
+        config = self._store.site
+        screen = (
+            config.edit_screen(issue.project) if self._store.options.edit_checks_screen else frozenset(config.fields)
+        )
         values = self._judge.judge(body.get("fields"), update, screen, issue)
-        kind = site.TYPES[values.get("issuetype", issue.fields["issuetype"])]
+        kind = config.types[values.get("issuetype", issue.fields["issuetype"])]
         if "parent" in values or kind is not issue.type:
             self._judge.check_hierarchy(issue.project, kind, values.get("parent", issue.fields.get("parent")))
         properties = read_properties(body.get("properties"))
@@ -81,7 +85,7 @@ class IssueWrites:
 
     def assign(self, request: Request, key: str) -> Reply:
         """Answer PUT /issue/{key}/assignee: `accountId`, null for nobody, -1 for the project's default."""
-        issue = self._writable(key)
+        issue = self._writable(key, "ASSIGN_ISSUES")
         body = json_object(request)
         if "accountId" not in body:
             raise Refusal(400, "The 'accountId' must be given.")  # name and key are dead since 2019
@@ -100,7 +104,9 @@ class IssueWrites:
         wanted = body.get("transition")
         if not isinstance(wanted, dict) or not wanted.get("id"):
             raise Refusal(400, "Missing 'transition' identifier")
-        steps = {t.id: t for t in site.transitions(issue.project, issue.status)}
+        if not self._store.site.may("TRANSITION_ISSUES", issue.project.key):
+            raise Refusal(400, "You do not have permission to transition this issue.")
+        steps = {t.id: t for t in self._store.site.transitions(issue.project, issue.status)}
         step = steps.get(str(wanted["id"]))
         if step is None:
             raise Refusal(
@@ -123,7 +129,7 @@ class IssueWrites:
         values = self._judge.judge(body.get("fields"), update, frozenset(screen), issue)
         missing = [name for name, required in screen.items() if required and values.get(name) is None]
         if missing:
-            raise Refusal(400, errors={n: f"{site.FIELDS[n].name} is required." for n in missing})
+            raise Refusal(400, errors={n: f"{self._store.site.fields[n].name} is required." for n in missing})
         properties = read_properties(body.get("properties"))
         self._apply(issue, settle_status(issue, step.to, values, self._store))
         issue.properties.update(properties)
@@ -151,16 +157,21 @@ class IssueWrites:
         fields = body.get("fields")
         fields = dict(fields) if isinstance(fields, dict) else {}
         named = fields.pop("project", None)
-        project = site.project(named.get("key") or named.get("id")) if isinstance(named, dict) else None
+        project = self._store.site.project(named.get("key") or named.get("id")) if isinstance(named, dict) else None
         if project is None:
             raise Refusal(400, errors={"project": "Specify a valid project ID or key"})
-        kind = _issue_type(project, fields.pop("issuetype", None))
+        if not self._store.site.may("CREATE_ISSUES", project.key):
+            raise Refusal(403, "You do not have permission to create issues in this project.")
+        self._check_assign(project.key, fields, body.get("update"))
+        kind = self._issue_type(project, fields.pop("issuetype", None))
         properties = read_properties(body.get("properties"))
         update = dict(mapping(body.get("update")))
         comments = self._parts.read_comment_operations(update.pop("comment", None))
         values = self._judge.judge(fields, update, project.fields - {"project", "issuetype"}, None)
         missing = {"summary": "You must specify a summary of the issue."} if "summary" not in values else {}
-        missing.update({n: f"{site.FIELDS[n].name} is required." for n in project.required if values.get(n) is None})
+        missing.update(
+            {n: f"{self._store.site.fields[n].name} is required." for n in project.required if values.get(n) is None}
+        )
         if missing:
             raise Refusal(400, errors=missing)
         self._judge.check_hierarchy(project, kind, values.get("parent"))
@@ -181,7 +192,7 @@ class IssueWrites:
         return made
 
     def _after_creation(self, issue: StoredIssue, step_id: str) -> dict[str, Any]:
-        step = {t.id: t for t in site.transitions(issue.project, issue.status)}.get(step_id)
+        step = {t.id: t for t in self._store.site.transitions(issue.project, issue.status)}.get(step_id)
         try:
             if step is None:
                 raise Refusal(400, f"Transition id {step_id} is not valid for this issue.")
@@ -190,11 +201,12 @@ class IssueWrites:
             return {"status": refused.status, "errorCollection": refused.body()}
         return {"status": 200, "errorCollection": {"errorMessages": [], "errors": {}}}
 
-    def _writable(self, key: str, limited: bool = True) -> StoredIssue:
+    def _writable(self, key: str, permission: str | None = None, limited: bool = True) -> StoredIssue:
         issue = self._store.find(key)
         if issue is None:
             raise no_issue()
-        if not self._store.options.may_edit:
+        allowed = permission is None or self._store.site.may(permission, issue.project.key)
+        if not self._store.options.may_edit or not allowed:
             raise Refusal(403, "You do not have permission to perform this operation.")
         self._writes += limited
         every = self._store.options.conflict_every
@@ -202,27 +214,32 @@ class IssueWrites:
             raise Refusal(409, "The issue was changed by someone else at the same time. Please try again.")
         return issue
 
+    def _check_assign(self, project: str, fields: Any, update: Any) -> None:
+        """Refuse the assignee of somebody who may not assign, as a field that is not on the screen."""
+        if "assignee" in {*mapping(fields), *mapping(update)} and not self._store.site.may("ASSIGN_ISSUES", project):
+            text = "Field 'assignee' cannot be set. It is not on the appropriate screen, or unknown."
+            raise Refusal(400, errors={"assignee": text})
+
     def _apply(self, issue: StoredIssue, values: dict[str, Any]) -> bool:
         author = self._accounts.show(self._accounts.myself.account_id)
         return change(self._store, self._renderer, issue, values, author)
+
+    def _issue_type(self, project: site.Project, named: Any) -> site.IssueType:
+        if not isinstance(named, dict) or not ({"id", "name"} & set(named)):
+            raise Refusal(400, errors={"issuetype": "Specify an issue type"})
+        for kind in (self._store.site.types[i] for i in project.types):
+            if str(named.get("id", kind.id)) == kind.id and named.get("name", kind.name) == kind.name:
+                return kind
+        raise Refusal(400, errors={"issuetype": "The issue type selected is invalid."})
 
 
 def settle_status(issue: StoredIssue, to: site.Status, values: dict[str, Any], store: IssueStore) -> dict[str, Any]:
     """Return the fields that a workflow step sets: a done status has a resolution, any other has none."""
     settled = {**values, "status": to.id}
     if to.category is site.DONE:
-        default = "10002" if to is site.CANCELLED else "10000"
+        default = "10002" if to.id in {site.CANCELLED.id, site.CANCELED.id} else "10000"
         settled["resolution"] = values.get("resolution") or issue.fields.get("resolution") or default
         settled["resolutiondate"] = issue.fields.get("resolutiondate") or store.clock.now()
     else:
         settled.update(resolution=None, resolutiondate=None)
     return settled
-
-
-def _issue_type(project: site.Project, named: Any) -> site.IssueType:
-    if not isinstance(named, dict) or not ({"id", "name"} & set(named)):
-        raise Refusal(400, errors={"issuetype": "Specify an issue type"})
-    for kind in (site.TYPES[i] for i in project.types):
-        if str(named.get("id", kind.id)) == kind.id and named.get("name", kind.name) == kind.name:
-            return kind
-    raise Refusal(400, errors={"issuetype": "The issue type selected is invalid."})

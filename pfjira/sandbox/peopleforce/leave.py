@@ -27,6 +27,8 @@ FILTERS = frozenset(
 )
 _FIRST = 6001
 _HOURS = 8.0
+_ASKED_BY = datetime(2025, 10, 1, 9, tzinfo=UTC)
+"""No seeded request was made later, however far ahead it lies: nothing is made in the future."""
 
 
 @dataclass(slots=True)
@@ -69,6 +71,7 @@ class LeaveRequests:
         self._next_id = _FIRST
         for seeded in company.belongings.leave:
             asked = datetime.fromisoformat(seeded.starts_on).replace(hour=9, tzinfo=UTC) - timedelta(days=20)
+            asked = min(asked, _ASKED_BY)
             self.add(seeded.person_id, seeded.type_id, seeded.starts_on, seeded.ends_on, seeded.state, at=asked)
 
     def add(

@@ -15,6 +15,7 @@ from pfjira.sandbox.peopleforce.employees_api import EmployeesApi
 from pfjira.sandbox.peopleforce.options import PeopleForceOptions
 from pfjira.sandbox.peopleforce.profiles import field_rows
 from pfjira.sandbox.peopleforce.stores import Stores
+from pfjira.sandbox.peopleforce.tasks import TaskStore
 from pfjira.sandbox.peopleforce.tasks_api import TasksApi
 from pfjira.sandbox.wire import Reply, Request
 
@@ -22,9 +23,9 @@ Handler = Callable[..., Reply]
 Routes = list[tuple[re.Pattern[str], frozenset[str], dict[str, Handler]]]
 
 
-def build_routes(held: Stores, say: Speaker, options: PeopleForceOptions) -> Routes:
+def build_routes(held: Stores, tasks_held: TaskStore, say: Speaker, options: PeopleForceOptions) -> Routes:
     """Return the paths below the base with their parameters and their handlers by method."""
-    tasks = TasksApi(held.tasks_store, held.employees.by_id, options, say)
+    tasks = TasksApi(tasks_held, held.employees.by_id, options, say)
     people = EmployeesApi(held.employees, held.rows, held.filters, options, say)
     words = held.employees.dictionaries
     none: frozenset[str] = frozenset()

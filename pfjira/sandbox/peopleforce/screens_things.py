@@ -20,29 +20,29 @@ class ThingScreens(Stores):
         for name in ("assigned_to", "created_by"):
             if isinstance(fields.get(name), int):
                 fields[name] = reference_to(self.employees.by_id[fields[name]])
-        return self.tasks_store.create(**fields)
+        return self._tasks.create(**fields)
 
     @alone
     def complete(self, id: int) -> Task:
         """Tick a task off."""
-        return self.tasks_store.set_completed(id, True)
+        return self._tasks.set_completed(id, True)
 
     @alone
     def reopen(self, id: int) -> Task:
         """Untick a task."""
-        return self.tasks_store.set_completed(id, False)
+        return self._tasks.set_completed(id, False)
 
     @alone
     def edit_task(self, id: int, **fields: Any) -> Task:
         """Change fields of a task; `assigned_to` may be an employee's id."""
         if isinstance(fields.get("assigned_to"), int):
             fields["assigned_to"] = reference_to(self.employees.by_id[fields["assigned_to"]])
-        return self.tasks_store.edit(id, **fields)
+        return self._tasks.edit(id, **fields)
 
     @alone
     def remove_task(self, id: int) -> None:
         """Delete a task."""
-        self.tasks_store.remove(id)
+        self._tasks.remove(id)
 
     # Leave.
 

@@ -35,7 +35,7 @@ class Stores:
         people = self.employees.by_id
         self.rows = EmployeeRows(self.employees, options)
         self.filters = EmployeeFilters(self.employees, clock, options, say)
-        self.tasks_store = TaskStore(company.tasks, clock)
+        self._tasks = TaskStore(company.tasks, clock)
         self.leave = LeaveRequests(company, clock, options, say, people, self.rows)
         self.assets = Assets(company, clock, say, people)
         self.teams = Teams(company, clock, options, say, people)

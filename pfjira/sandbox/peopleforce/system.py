@@ -21,7 +21,7 @@ from pfjira.sandbox.wire import Reply, Request
 
 BASE = "/api/public/v3"
 _PAGING = frozenset({"page", "per_page"})
-_VERBS = {
+VERBS = {
     "create": "create_task",
     "complete": "complete",
     "reopen": "reopen",
@@ -48,17 +48,17 @@ class PeopleForceSystem(PeopleScreens, ThingScreens):
     def __init__(self, company: Company, clock: SandboxClock, options: PeopleForceOptions) -> None:
         super().__init__(company, clock, options)
         self._limit = RateLimit(options, clock)
-        self._routes = build_routes(self, self._say, options)
+        self._routes = build_routes(self, self._tasks, self._say, options)
 
     @property
     def tasks(self) -> dict[int, Task]:
         """Every task by id."""
-        return self.tasks_store.by_id
+        return self._tasks.by_id
 
     def task_ids(self, *, completed: bool) -> list[int]:
         """Return the ids of one half, ascending."""
         with self.lock:
-            return list(self.tasks_store.half(completed).ids)
+            return list(self._tasks.half(completed).ids)
 
     def owns(self, path: str) -> bool:
         """Say whether this path belongs to PeopleForce."""
@@ -95,6 +95,6 @@ class PeopleForceSystem(PeopleScreens, ThingScreens):
 
     def act(self, verb: str, **arguments: Any) -> Any:
         """Do by name what a person does in the screens. Unknown verb: ValueError."""
-        if verb not in _VERBS:
-            raise ValueError(f"PeopleForce's screens have no {verb!r}; there are {', '.join(_VERBS)}")
-        return getattr(self, _VERBS[verb])(**arguments)
+        if verb not in VERBS:
+            raise ValueError(f"PeopleForce's screens have no {verb!r}; there are {', '.join(VERBS)}")
+        return getattr(self, VERBS[verb])(**arguments)

@@ -226,3 +226,36 @@ def test_what_the_clock_does_may_move_the_stamp(switched: Any) -> None:
         stamps.append((before != placed, noted != detail(client, 9005)["updated_at"]))
 
     assert [(True, False), (False, True)] == stamps
+
+
+def test_switches_of_starting_and_leaving(switched: Any) -> None:
+    """Before the first day: out of the default list, without a place. Leaving: other bodies, a refused activation."""
+    client = switched(
+        hired_are_active=False, placement_before_start="none", terminate_body="success",
+        repeated_activation="unprocessable",
+    )  # fmt: skip
+    made = client.sandbox.peopleforce.hire("Nova", "Person", day(client.sandbox, 3))["id"]
+    body = {
+        "effective_from": day(client.sandbox, 3), "termination_type_id": 61, "termination_reason_id": 62,
+        "eligible_for_rehire": True,
+    }  # fmt: skip
+    terminated = client.send("POST", f"/employees/{made}/terminate", body).json()
+    before = (made in shown(client), detail(client, made)["department"])
+    activations = [client.send("POST", f"/employees/{made}/activate").status for _ in range(2)]
+    client.sandbox.clock.advance(3 * DAY_S)
+
+    assert ({"success": True}, (False, None), [200, 422]) == (terminated, before, activations)
+    assert (True, "IT") == (made in shown(client), detail(client, made)["department"]["name"])
+
+
+def test_pages_of_one_question_stay_true_when_somebody_changes(sandbox: Sandbox, peopleforce: PlainClient) -> None:
+    """A list kept for its next pages is dropped by a write, and by the hour in which the clock changes people."""
+    count = len(shown(peopleforce))
+    sandbox.peopleforce.remove_employee(9005)
+    removed = len(shown(peopleforce))
+    sandbox.peopleforce.terminate(9006, day(sandbox, 1))
+    advance_to(sandbox, day(sandbox, 1), 0, 59)
+    waiting = len(shown(peopleforce))
+    sandbox.clock.advance(60)
+
+    assert [count - 1, count - 1, count - 2] == [removed, waiting, len(shown(peopleforce))]

@@ -1,7 +1,7 @@
 """The switches of the simulated PeopleForce: one for each thing the reference marks unknown.
 
 The defaults are what was seen on the wire, so that an option is only ever named by a test that asks "and if not?". An
-option must never change what the system stores, only how it answers.
+option must never change what the system is seeded with, only how it reads requests and answers them.
 """
 
 from __future__ import annotations

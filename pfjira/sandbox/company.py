@@ -14,6 +14,7 @@ from random import Random
 from uuid import UUID
 
 from pfjira.sandbox import namebook
+from pfjira.sandbox.belongings import Belongings, furnish
 
 SERVICE_EMAIL = "sync@example.com"
 """The Atlassian account our program logs in with."""
@@ -74,6 +75,7 @@ class Company:
     accounts: list[Account] = field(default_factory=list)
     tasks: list[dict[str, object]] = field(default_factory=list)
     """Tasks as PeopleForce would store them (see reference), open and completed."""
+    belongings: Belongings = field(default_factory=Belongings)
     irregular: dict[str, list[int]] = field(default_factory=dict)
     """Ids of people whose account is not plain: `no_account`, `hidden_email`, `inactive`, `twice`, `not_assignable`."""
 
@@ -87,6 +89,7 @@ def build_company(people: int, tasks: int, completed_tasks: int, seed: int) -> C
     company.people = _people(random, people)
     company.tasks = _tasks(random, company.people, tasks, completed_tasks)
     _open_accounts(random, company)
+    company.belongings = furnish(company.people, seed)
     return company
 
 

@@ -79,7 +79,7 @@ def _state(sandbox: Sandbox, *, with_ids: bool) -> dict[str, Any]:
         }
     state: dict[str, Any] = {
         "now": sandbox.clock.now().isoformat(),
-        "people": len(sandbox.company.people),
+        "people": len(sandbox.peopleforce.employees.by_id),
         "tasks": {"open": len(open_ids), "completed": len(completed_ids)},
         "issues": issues,
         "issues_by_op": issues_by_op,

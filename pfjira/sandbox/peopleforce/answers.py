@@ -6,6 +6,7 @@ Only shapes live here; what is in them is decided by the stores. Facts from refe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Protocol
 
 from pfjira.sandbox.peopleforce.options import PeopleForceOptions
@@ -54,10 +55,10 @@ class Speaker:
     def __init__(self, options: PeopleForceOptions) -> None:
         self._options = options
 
-    def page(self, name: str, request: Request, rows: Rows) -> Reply:
-        """Answer a list: the page asked for (from 1) and the counters."""
+    def page(self, name: str, request: Request, rows: Rows, size: int | None = None) -> Reply:
+        """Answer a list: the page asked for (from 1) and the counters. `size`: rows of a page, when not the usual."""
         options = self._options
-        size = options.page_size
+        size = size or options.page_size
         if options.per_page_works:
             size = _positive(request.first("per_page"), size)
         count = len(rows)
@@ -95,6 +96,24 @@ class Speaker:
     def single(self, row: Any, status: int = 200) -> Reply:
         """Answer one object."""
         return Reply(status, {"data": row} if self._options.wrap_single else row)
+
+    def number(self, value: int, *, text: bool | None = None) -> int | str:
+        """Return an id of a collection whose ids are declared as text."""
+        return str(value) if (self._options.string_ids if text is None else text) else value
+
+    def decimal(self, value: float) -> str | float:
+        """Return a decimal: declared as number, seen as text."""
+        return value if self._options.decimal_numbers else f"{value:.1f}"
+
+    def object_of(self, request: Request) -> dict[str, Any]:
+        """Return the JSON object that was sent; refuse anything else with 400."""
+        try:
+            body = request.json()
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            raise Refused(self.bad_request("the body is not a JSON object"))
+        return body
 
     def completion(self, row: dict[str, Any]) -> Reply:
         """Answer `complete` and `incomplete`; the vendor does not describe the body."""
@@ -154,6 +173,20 @@ class Speaker:
                 return Reply(429, _HTML % b"Too many requests", headers, "text/html; charset=utf-8")
             case "empty":
                 return Reply(429, None, headers)
+
+
+def is_day(text: object) -> bool:
+    """Say whether a value is a day written as YYYY-MM-DD."""
+    try:
+        return isinstance(text, str) and len(text) == 10 and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def as_id(value: object) -> int | None:
+    """Read an id that came as number or as text: the reference declares integers, Rails casts."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 def _positive(text: str | None, default: int) -> int:

@@ -1,239 +1,214 @@
-"""The employees of the simulated PeopleForce, and the small dictionaries their rows point to.
+"""The employees of the simulated PeopleForce: who they are, where they sit and what they are today.
 
-List rows are slim: no status, no timestamps, no custom fields, as in the real system; the detail has them. Rows are
-built when asked for, so that 50,000 people cost nothing until a page shows them.
+Whatever depends on the day is worked out when it is asked for, by the sandbox's clock: a position dated ahead, a first
+day, a termination. Nothing is written for it, as in the real system.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from pfjira.sandbox.company import Company, Person, timestamp
-from pfjira.sandbox.peopleforce.answers import Refused, Speaker
+from pfjira.sandbox.clock import SandboxClock
+from pfjira.sandbox.company import Company, Person
+from pfjira.sandbox.peopleforce.dated import DatedRow, DatedRows
+from pfjira.sandbox.peopleforce.dictionaries import Dictionaries
 from pfjira.sandbox.peopleforce.options import PeopleForceOptions
-from pfjira.sandbox.wire import Request
+from pfjira.sandbox.peopleforce.profiles import CUSTOM, PROFILE
+from pfjira.sandbox.peopleforce.terminations import Terminations
 
-FILTERS = frozenset(
-    {"ids[]", "emails[]", "employee_numbers[]", "status", "manager_id"}
-    | {f"{field}[{end}]" for field in ("hired_on", "created_at", "updated_at") for end in ("gte", "lte")}
-)
-_SOCIAL = ("skype_username", "slack_username", "twitter_username", "facebook_url", "linkedin_url")
-_STATUSES = ("hired", "probation", "employed", "terminated")
+PLACEMENT = ("position_id", "location_id", "division_id", "department_id", "reporting_to_id", "job_level_id")
+EMPLOYMENT = ("employment_type_id", "comment")
+_FIRST_ROWS, _LATER_ROWS = 50_000, 1_000_000
+"""Ids of dated rows: the first one of a person by the person's id, later ones from there."""
 
 
 class EmployeeStore:
-    """Holds the people of the company and shows them in the two shapes of the API."""
+    """Holds the people of the company; whoever changes one here says so in `updated_at`."""
 
-    def __init__(self, company: Company, options: PeopleForceOptions, speaker: Speaker) -> None:
+    def __init__(self, company: Company, clock: SandboxClock, options: PeopleForceOptions) -> None:
+        self._company = company
+        self._clock = clock
         self._options = options
-        self._speaker = speaker
+        self._first_when_ahead = options.placement_before_start == "first"
+        self.version = 0
+        """Moves with every change, so that a filtered list may be kept until then."""
         self.by_id = {person.id: person for person in company.people}
-        self._departments = {number: (name, parent) for number, name, parent in company.departments}
-        self._positions = dict(company.positions)
-        self._locations = dict(company.locations)
+        self._next_id = max(self.by_id, default=9000) + 1
+        self.dictionaries = Dictionaries(company)
+        self.terminations = Terminations(clock, options)
+        self.placements = DatedRows(PLACEMENT, clock, self._first_placement, _LATER_ROWS)
+        self.employments = DatedRows(EMPLOYMENT, clock, self._first_employment, _LATER_ROWS)
+        self._more: dict[int, dict[str, Any]] = {}
+        self._created: dict[int, datetime] = {}
         self._touched: dict[int, datetime] = {}
-        self._heads: dict[int, int] = {}
+        self._related: dict[int, datetime] = {}
         self._reports: dict[int, list[int]] = {}
         for person in company.people:
             if person.manager_id is not None:
                 self._reports.setdefault(person.manager_id, []).append(person.id)
-            if person.position_id in (701, 702):
-                self._heads[person.department_id] = person.id
+        for number, day in company.belongings.left_on.items():
+            entered = datetime.fromisoformat(day).replace(hour=8, tzinfo=UTC) - timedelta(days=14)
+            self.terminations.enter(number, day, 61, 62, True, None, entered)
+            self._touched[number] = entered
 
-    def matching(self, request: Request) -> PeopleRows:
-        """Return the people a list request asks for, by id ascending (the real order is not known)."""
-        tests = self._tests(request)
-        found = list(self.by_id.values())
-        for test in tests:
-            found = [person for person in found if test(person)]
-        return PeopleRows(found, self.row)
+    # What a person is today.
 
-    def touch(self, person_id: int, at: datetime) -> None:
-        """Note that a person's record was changed at this time."""
-        self._touched[person_id] = at
+    def status(self, person: Person) -> str:
+        """Return hired, probation, employed or terminated."""
+        if person.id in self.terminations.by_person and self.terminations.in_effect(person.id):
+            return "terminated"
+        today = self._today()
+        if person.hired_on > today:
+            return "hired"
+        ends = self._more.get(person.id, {}).get("probation_ends_on")
+        if ends is not None:
+            return "probation" if today < ends else "employed"
+        return "employed" if person.status == "terminated" else person.status
 
-    def updated_at(self, person: Person) -> datetime:
-        """Return when the person's record last changed."""
-        return self._touched.get(person.id) or self._created_at(person)
+    def placement(self, person: Person) -> dict[str, Any]:
+        """Return the ids of where a person sits today, by the names in `PLACEMENT`."""
+        return self.placements.current(person.id, first_when_ahead=self._first_when_ahead)
 
-    @staticmethod
-    def _created_at(person: Person) -> datetime:
-        # Hired people were entered on their first day, at a minute of their own.
-        return datetime.fromisoformat(person.hired_on).replace(
+    def employment(self, person: Person) -> dict[str, Any]:
+        """Return how a person is employed today."""
+        return self.employments.current(person.id, first_when_ahead=self._first_when_ahead)
+
+    def reports(self, manager_id: int) -> list[int]:
+        """Return the ids of those who report to a manager today, ascending."""
+        moved = {number: self.placement(self.by_id[number]) for number in self.placements.changed}
+        found = [one for one in self._reports.get(manager_id, []) if one not in moved and one in self.by_id]
+        found += [number for number, sits in moved.items() if sits["reporting_to_id"] == manager_id]
+        return sorted(found)
+
+    def more(self, person: Person, name: str) -> Any:
+        """Return a field that most people leave empty."""
+        return self._more.get(person.id, {}).get(name)
+
+    def created_at(self, person: Person) -> datetime:
+        """Return when a person was entered: who was seeded, on their first day, at a minute of their own."""
+        return self._created.get(person.id) or datetime.fromisoformat(person.hired_on).replace(
             hour=9, minute=person.id % 60, microsecond=person.id % 1000 * 1000, tzinfo=UTC
         )
 
-    def row(self, person: Person) -> dict[str, Any]:
-        """Show a person as a list row."""
-        row = self._common(person)
-        row["mobile_number"] = row["work_phone_number"] = None
-        if self._options.employee_number_in_rows:
-            row["employee_number"] = person.employee_number
-        return row
+    def updated_at(self, person: Person) -> datetime:
+        """Return when the person's record last changed."""
+        moments = [self._touched.get(person.id) or self.created_at(person)]
+        if self._options.related_rows_touch and person.id in self._related:
+            moments.append(self._related[person.id])
+        if self._options.clock_touches:
+            moments += self._by_clock(person)
+        return max(moments)
 
-    def detail(self, person: Person) -> dict[str, Any]:
-        """Show a person as the full record: phone numbers and the employee number move into `fields`."""
-        terminated = person.status == "terminated"
-        return {
-            **self._common(person),
-            "status": person.status,
-            "direct_reports": [self.short(self.by_id[number]) for number in self._reports.get(person.id, [])],
-            "termination_effective_on": timestamp(self.updated_at(person))[:10] if terminated else None,
-            "termination_comment": None,
-            "termination_eligible_for_rehire": True if terminated else None,
-            "termination_type": {"id": 1, "name": "Voluntary"} if terminated else None,
-            "termination_reason": None,
-            "fields": {
-                "employee_number": {"value": person.employee_number},
-                "mobile_number": {"value": None},
-                "work_phone_number": {"value": None},
-                "jira_account_id": {"value": None},
-            },
-            "created_at": timestamp(self._created_at(person)),
-            "updated_at": timestamp(self.updated_at(person)),
-        }
+    def _by_clock(self, person: Person) -> list[datetime]:
+        found = [datetime.fromisoformat(person.hired_on).replace(tzinfo=UTC)]
+        if termination := self.terminations.by_person.get(person.id):
+            found.append(self.terminations.acts_at(termination))
+        now = self._clock.now()
+        return [moment for moment in found if moment <= now]
 
-    def _common(self, person: Person) -> dict[str, Any]:
-        manager = self.by_id.get(person.manager_id) if person.manager_id else None
-        return {
-            "id": person.id,
-            "active": True,
-            "access": person.status != "terminated",
-            "full_name": f"{person.first_name} {person.last_name}",
-            "first_name": person.first_name,
-            "middle_name": None,
-            "last_name": person.last_name,
-            "email": person.email,
-            "personal_email": None,
-            # Everyone has one, so that a test can look for it where it must never be.
-            "date_of_birth": f"{1960 + person.id % 40}-0{1 + person.id % 9}-1{person.id % 10}",
-            "gender": None,
-            "avatar_url": None,
-            "probation_ends_on": None,
-            "hired_on": person.hired_on,
-            "position": {"id": person.position_id, "name": self._positions.get(person.position_id)},
-            "job_level": None,
-            "location": self._location(person.location_id),
-            "employment_type": {"id": 41, "name": "Full-time"},
-            "division": None,
-            "department": {"id": person.department_id, "name": self._departments[person.department_id][0]},
-            "reporting_to": self.short(manager) if manager else None,
-            **dict.fromkeys(_SOCIAL),
-        }
+    # Changes.
 
-    def _location(self, number: int) -> dict[str, Any]:
-        return {
-            "id": number,
-            "name": self._locations.get(number),
-            "country_code": None,
-            "address": None,
-            "time_zone": "Kyiv",
-            "holiday_policy_id": None,
-        }
+    def touch(self, person_id: int, at: datetime | None = None) -> None:
+        """Note that a person's record was changed at this time (now, when none is given)."""
+        self._touched[person_id] = at or self._clock.now()
+        self.version += 1
+
+    def touch_related(self, person_id: int) -> None:
+        """Note that a row beside a person's record was changed now."""
+        self._related[person_id] = self._clock.now()
+        self.version += 1
+
+    def add(self, profile: dict[str, Any], placement: dict[str, Any], employment_type_id: int | None) -> Person:
+        """Enter a person; the first rows begin on the first day."""
+        person_id = self._next_id
+        self._next_id += 1
+        hired_on = date.fromisoformat(profile["hired_on"]).isoformat()
+        person = Person(
+            id=person_id,
+            first_name=profile["first_name"],
+            last_name=profile["last_name"],
+            email=profile.get("email"),
+            employee_number=profile.get("employee_number") or f"E-{person_id - 9000:05d}",
+            department_id=placement["department_id"],
+            position_id=placement["position_id"],
+            location_id=placement["location_id"],
+            manager_id=placement["reporting_to_id"],
+            hired_on=hired_on,
+        )
+        self.by_id[person_id] = person
+        self._company.people.append(person)
+        self._created[person_id] = self._clock.now()
+        self.write(person, {name: value for name, value in profile.items() if name not in Person.__dataclass_fields__})
+        self.placements.begin(person_id, hired_on, {name: placement.get(name) for name in PLACEMENT})
+        self.employments.begin(person_id, hired_on, {"employment_type_id": employment_type_id, "comment": None})
+        return person
+
+    def write(self, person: Person, values: dict[str, Any], *, rows_follow: bool = True) -> None:
+        """Store profile and custom fields. ValueError for a field that people do not have.
+
+        A new first day takes the rows along that begin on the old one, unless `rows_follow` is off.
+        """
+        self.check(values)
+        for name, value in values.items():
+            if name == "hired_on":
+                self._created.setdefault(person.id, self.created_at(person))
+                value = date.fromisoformat(value).isoformat()
+                if rows_follow:
+                    self.placements.shift_start(person.id, person.hired_on, value)
+                    self.employments.shift_start(person.id, person.hired_on, value)
+            if name in Person.__dataclass_fields__:
+                setattr(person, name, value)
+            else:
+                self._more.setdefault(person.id, {})[name] = value
+        self.touch(person.id)
 
     @staticmethod
-    def short(person: Person) -> dict[str, Any]:
-        """Show a person as managers and authors are shown."""
-        return {
-            "id": person.id,
-            "first_name": person.first_name,
-            "last_name": person.last_name,
-            "email": person.email,
+    def check(values: dict[str, Any]) -> None:
+        """Refuse, with ValueError, a field that people do not have and a day that is none."""
+        if unknown := values.keys() - {*PROFILE, *CUSTOM, "probation_ends_on"}:
+            raise ValueError(f"a person has no field to edit named {', '.join(sorted(unknown))}")
+        for name in values.keys() & {"hired_on", "date_of_birth", "probation_ends_on"}:
+            if values[name] is not None or name == "hired_on":
+                date.fromisoformat(values[name])
+
+    def taken(self, name: str, value: Any, person_id: int) -> bool:
+        """Say whether somebody else has this e-mail address or telephone number."""
+        if name in Person.__dataclass_fields__:
+            return any(one.id != person_id and getattr(one, name) == value for one in self.by_id.values())
+        return any(number != person_id and more.get(name) == value for number, more in self._more.items())
+
+    def remove(self, person_id: int) -> None:
+        """Drop a person without a trace."""
+        person = self.by_id.pop(person_id)
+        self._company.people.remove(person)
+        self.placements.forget(person_id)
+        self.employments.forget(person_id)
+        for kept in (self._more, self._created, self._touched, self._related, self.terminations.by_person):
+            kept.pop(person_id, None)
+        heads = self.dictionaries.heads
+        for department in [number for number, head in heads.items() if head == person_id]:
+            del heads[department]
+        self.version += 1
+
+    def _today(self) -> str:
+        return self._clock.now().date().isoformat()
+
+    def _first_placement(self, person_id: int) -> DatedRow:
+        person = self.by_id[person_id]
+        entered = self.created_at(person)
+        values = {
+            "position_id": person.position_id,
+            "location_id": person.location_id,
+            "division_id": None,
+            "department_id": person.department_id,
+            "reporting_to_id": person.manager_id,
+            "job_level_id": None,
         }
+        return DatedRow(person_id + _FIRST_ROWS, person.hired_on, values, entered, entered)
 
-    def placements(self, person: Person) -> list[dict[str, Any]]:
-        """Return the dated positions of a person, newest first; this company has one each."""
-        number = person.id + 50_000
-        common = self._common(person)
-        name, parent = self._departments[person.department_id]
-        return [
-            {
-                "id": str(number) if self._options.string_position_ids else number,
-                "effective_on": person.hired_on,
-                "position": common["position"],
-                "location": common["location"],
-                "division": None,
-                "department": {
-                    "id": person.department_id,
-                    "name": name,
-                    "parent_id": parent,
-                    "manager_id": self._heads.get(person.department_id),
-                },
-                "reporting_to": common["reporting_to"],
-                "job_level": None,
-            }
-        ]
-
-    def departments(self) -> list[dict[str, Any]]:
-        """Return the departments with their heads."""
-        return [
-            {"id": number, "name": name, "parent_id": parent, "manager_id": self._heads.get(number)}
-            for number, (name, parent) in self._departments.items()
-        ]
-
-    def positions(self) -> list[dict[str, Any]]:
-        """Return the dictionary of positions."""
-        return [{"id": number, "name": name} for number, name in self._positions.items()]
-
-    def locations(self) -> list[dict[str, Any]]:
-        """Return the locations."""
-        return [self._location(number) for number in self._locations]
-
-    def _tests(self, request: Request) -> list[Callable[[Person], bool]]:
-        """Compile the filters of a list request; [official] default cohort: active people only."""
-        tests: list[Callable[[Person], bool]] = []
-        changed = any(name.startswith("updated_at[") for name in request.query)
-        status = request.first("status") or ("all" if changed and self._options.delta_widens_status else "active")
-        if status == "active":
-            tests.append(lambda person: person.status != "terminated")
-        elif status in _STATUSES:
-            tests.append(lambda person: person.status == status)
-        if ids := request.query.get("ids[]"):
-            tests.append(lambda person: str(person.id) in ids)
-        if emails := request.query.get("emails[]"):
-            tests.append(lambda person: person.email in emails)
-        if numbers := request.query.get("employee_numbers[]"):
-            tests.append(lambda person: person.employee_number in numbers)
-        if manager := request.first("manager_id"):
-            tests.append(lambda person: str(person.manager_id) == manager)
-        for end, within in (("gte", lambda value, bound: value >= bound), ("lte", lambda value, bound: value <= bound)):
-            if day := request.first(f"hired_on[{end}]"):
-                tests.append(lambda person, within=within, day=day: within(person.hired_on, day))  # type: ignore[misc]
-            for name, read in (("created_at", self._created_at), ("updated_at", self.updated_at)):
-                if text := request.first(f"{name}[{end}]"):
-                    moment = self._moment(name, text)
-                    tests.append(
-                        lambda person, within=within, read=read, moment=moment: within(read(person), moment)  # type: ignore[misc]
-                    )
-        return tests
-
-    def _moment(self, name: str, text: str) -> datetime:
-        """Read a bound in one of the formats the option allows (the real one is not documented)."""
-        allowed = self._options.employee_filter_format
-        form = "unix" if text.isdigit() else "date" if len(text) == 10 else "iso"
-        try:
-            if allowed not in ("any", form):
-                raise ValueError(text)
-            if form == "unix":
-                return datetime.fromtimestamp(int(text), UTC)
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise Refused(self._speaker.unprocessable(**{name: "is not a valid time"})) from None
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-class PeopleRows:
-    """People whose rows are built page by page."""
-
-    def __init__(self, people: Sequence[Person], row: Callable[[Person], dict[str, Any]]) -> None:
-        self._people = people
-        self._row = row
-
-    def __len__(self) -> int:
-        return len(self._people)
-
-    def slice(self, start: int, stop: int) -> list[dict[str, Any]]:
-        """Build the rows of one page."""
-        return [self._row(person) for person in self._people[start:stop]]
+    def _first_employment(self, person_id: int) -> DatedRow:
+        person = self.by_id[person_id]
+        entered = self.created_at(person)
+        values = {"employment_type_id": 41, "comment": None}
+        return DatedRow(person_id + _FIRST_ROWS, person.hired_on, values, entered, entered)

@@ -1,7 +1,7 @@
 """The switches of the simulated PeopleForce: one for each thing the reference marks unknown.
 
 The defaults are what was seen on the wire, so that an option is only ever named by a test that asks "and if not?". An
-option must never change what the system stores, only how it answers.
+option must never change what the system is seeded with, only how it reads requests and answers them.
 """
 
 from __future__ import annotations
@@ -68,3 +68,43 @@ class PeopleForceOptions:
     """Employee positions are declared with text ids."""
     empty_text_for_null: bool = False
     """Unset texts of a task come as `""` instead of null."""
+    string_ids: bool = False
+    """Assets, assignments, categories, candidates, pipelines and stages are declared with text ids."""
+    decimal_numbers: bool = False
+    """Decimals are numbers, as declared; otherwise text such as `"2.0"`, as seen."""
+    leave_page_size: int = 100
+    """Rows of a page of leave requests."""
+    job_levels_counted: bool = True
+    """Whether the list of job levels has counters (the reference says both)."""
+
+    termination_acts: Literal["batch", "at_once"] = "batch"
+    """A termination dated ahead acts by the batch at 01:00 UTC of its day, or from midnight."""
+    late_termination: Literal["at_once", "next_batch"] = "at_once"
+    """A termination dated today or before acts when it is entered, or by the next batch."""
+    termination_shown_ahead: bool = True
+    """Whether the detail shows termination data before the termination acts."""
+    terminate_body: Literal["employee", "success"] = "employee"
+    """What `terminate` answers."""
+    repeated_activation: Literal["unchanged", "unprocessable"] = "unchanged"
+    """Activating somebody who is not leaving: nothing happens, or 422."""
+    hired_are_active: bool = True
+    """Whether the default cohort holds people whose first day is ahead."""
+    placement_before_start: Literal["first", "none"] = "first"
+    """What a person shows whose rows all begin in the future: the earliest one, or nothing."""
+    related_rows_touch: bool = True
+    """Whether a new position or employment status moves the person's `updated_at`."""
+    clock_touches: bool = False
+    """Whether what takes effect by the clock alone (a termination, a first day) moves `updated_at`."""
+    unknown_employee_key: Literal["unprocessable", "ignored"] = "unprocessable"
+    """A key that is no field in PUT /employees: 422 or silence."""
+    clears_field: Literal["null", "empty", "both"] = "both"
+    """What empties a field on writing: null, empty text (null is then ignored), or either."""
+
+    note_author_key: Literal["author", "created_by", "both"] = "author"
+    """The vendor's sample says `author`, the schema `created_by`."""
+    note_author_default: Literal["owner", "nobody"] = "owner"
+    """Who wrote a note that names no author."""
+    note_list: Literal["bare", "wrapped"] = "bare"
+    """The notes of a person: a bare array by schema, or inside `data`."""
+    team_member_id: Literal["membership", "user", "either"] = "either"
+    """Which id removes somebody from a team."""

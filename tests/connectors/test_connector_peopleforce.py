@@ -186,7 +186,11 @@ def test_a_task_has_exactly_the_fields_that_rules_know() -> None:
     record = codec.task({"id": "7"})
 
     members = {name: tuple(value) if isinstance(value, dict) else () for name, value in record.fields.items()}
-    assert ({name: tuple(shape) for name, shape in TASK.items()}, "7", False) == (members, record.ref.id, record.fields["completed"])
+    assert ({name: tuple(shape) for name, shape in TASK.items()}, "7", False) == (
+        members,
+        record.ref.id,
+        record.fields["completed"],
+    )
 
 
 @pytest.mark.parametrize(

@@ -275,3 +275,38 @@ def test_assets_that_do_not_add_up_prove_no_absence() -> None:
 
     with pytest.raises(Unavailable):
         fake.connect().fetch(Ref("peopleforce", "assignment", "7"))
+
+
+@pytest.mark.parametrize("past_end", ["first", "empty"])
+def test_assets_without_counters_are_read_to_their_end(past_end: str) -> None:
+    """Pages are told apart by their assets, though none of them is with anybody."""
+    fake = company(1)
+    pages = [[asset(number) for number in range(1, 51)], [asset(number) for number in range(51, 101)]]
+    pages.append([asset(101, assignment(7, 101, 1))])
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params["page"])
+        rows = pages[number - 1] if number <= len(pages) else pages[0] if past_end == "first" else []
+        return httpx.Response(200, json=rows)
+
+    fake.answers["GET assets"] = answer
+
+    assert (["7"], 4) == ([record.ref.id for record in read(fake.connect(), "assignment")], len(fake.asked))
+
+
+@pytest.mark.parametrize("ignored", [True, False])
+def test_a_history_that_has_pages_is_read_to_its_end(ignored: bool) -> None:
+    """By its schema it has none; if it does, each row comes once, even where the page is ignored."""
+    fake = company(1)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        number = 1 if ignored else int(request.url.params.get("page", 1))
+        rows = [{"id": number, "effective_on": f"2024-03-0{number}"}]
+        return httpx.Response(200, json={"data": rows, "metadata": {"pages": 2}})
+
+    fake.answers["GET employees/1/positions"] = answer
+    peopleforce = fake.connect()
+
+    history = peopleforce.fetch(Ref("peopleforce", "position", "1")).fields["rows"]
+
+    assert ([1] if ignored else [1, 2]) == [row["id"] for row in history]

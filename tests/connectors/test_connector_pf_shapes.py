@@ -272,3 +272,9 @@ def test_what_is_no_object_is_misshapen(read: Callable[[Any], object], row: Any)
     """Never half a record, and the text holds no value."""
     with pytest.raises(codec.Misshapen):
         read(row)
+
+
+@pytest.mark.parametrize(("shown", "read"), [(None, None), ("", None), ("2026-01-01", "2026-01-01")])
+def test_an_asset_is_out_while_no_return_is_shown(shown: Any, read: Any) -> None:
+    """Empty text is no date."""
+    assert read == only_assignment({"id": 111, "returned_on": shown})["returned_on"]

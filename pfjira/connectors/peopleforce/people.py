@@ -126,7 +126,7 @@ class People:
             missing = lacks(record.fields["employee"], read, shown)
             if missing and number is not None:
                 (slim if missing <= IN_ROWS else full).add(str(number))
-        people = self._people(sorted(slim - full), sorted(full))
+        people = self._people(sorted(slim), sorted(full))
         return [self._with_person(record, people) for record in records]
 
     def _people(self, slim: Sequence[str], full: Sequence[str]) -> dict[str, Mapping[str, Json]]:

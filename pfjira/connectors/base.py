@@ -72,7 +72,11 @@ class HrSystem(Protocol):
         ...
 
     def join(self, records: Sequence[Record], paths: Collection[str]) -> list[Record]:
-        """Complete many records of one kind at once, as `whole` does, with few requests; the gone ones are left out."""
+        """Do what `whole` does for many records of one kind at once, in their order and with fewer reads.
+
+        Those that are whole already, as to the same paths, are returned as they are. One that a read says is gone
+        becomes its empty shell; a person who is gone leaves what the record showed of him, with `employee.gone` true.
+        """
         ...
 
     def fetch(self, ref: Ref, paths: Collection[str] = ()) -> Record:
@@ -110,7 +114,10 @@ class HrSystem(Protocol):
         ...
 
     def hand_out(self, asset: str, employee: str, issued_on: str) -> None:
-        """Note that an asset is with an employee now; nothing when it is already. Raise Rejected, Missing."""
+        """Note that an asset is with an employee now; nothing when it is already. Raise Rejected, Missing.
+
+        Raise OutcomeUnknown when the answer was lost; calling again later is safe.
+        """
         ...
 
     def take_back(self, assignment: str, returned_on: str) -> None:

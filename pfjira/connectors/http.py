@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 import httpx
 import orjson
@@ -223,7 +223,7 @@ class Api:
     def _exchange(self, call: _Call) -> tuple[httpx.Response, bytes]:
         url = self._base + call.path
         if call.params:
-            url += "?" + urlencode(call.params)
+            url += "?" + _query(call.params)
         request = httpx.Request(
             call.method,
             url,
@@ -370,6 +370,15 @@ def _parsed(body: bytes) -> Json:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
+
+
+def _query(params: Mapping[str, Any]) -> str:
+    """Write parameters; a list repeats its name. Brackets in names stay literal (reference: peopleforce section 5)."""
+    return "&".join(
+        f"{quote_plus(name, safe='[]')}={quote_plus(str(one))}"
+        for name, value in params.items()
+        for one in (value if isinstance(value, list | tuple) else (value,))
+    )
 
 
 def _open_transport(url: str, connections: int) -> Transport:

@@ -66,8 +66,8 @@ def _clean(text: str, cut: Iterable[str]) -> str:
 
 def _texts(sent: Json) -> Iterator[str]:
     if isinstance(sent, str):
-        if len(sent) >= 3:
-            yield sent
+        # A text may also be quoted line by line.
+        yield from (text for text in (sent, *sent.split("\n")) if len(text) >= 3)
     elif isinstance(sent, Mapping):
         for name, value in sent.items():
             if name not in _MEMBERS_TO_SKIP:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -15,12 +17,20 @@ from hypothesis import strategies as st
 from pfjira.connectors.base import Draft
 from pfjira.connectors.jira.connector import Jira, JiraConfig
 from pfjira.connectors.peopleforce.connector import PeopleForce, PeopleForceConfig
-from pfjira.engine.kinds import TASK
+from pfjira.engine.kinds import KINDS
 from pfjira.engine.model import Desired, Ref, Target, ValueKind
 from pfjira.errors import ConnectorError
 
 NAMES = [
-    *TASK,
+    *dict.fromkeys(name for shape in KINDS.values() for name in shape),
+    "asset_assignments",
+    "team_members",
+    "applications",
+    "pipeline_state",
+    "user_id",
+    "full_name",
+    "value",
+    "first_name",
     "key",
     "fields",
     "status",
@@ -120,12 +130,38 @@ def test_no_shape_crashes_peopleforce(payload: Any) -> None:
     clock = FakeClock()
     config = PeopleForceConfig.model_validate({"url": "https://x.test", "api_key": "k", "rate": 0})
     peopleforce = PeopleForce(config, clock=clock, sleep=clock.sleep, transport=transport(payload))
-    ref = Ref("peopleforce", "task", "7")
-
-    for act in (
-        lambda: list(peopleforce.scan("task", "open")),
-        lambda: peopleforce.fetch(ref),
-        lambda: peopleforce.complete(ref),
+    acts: list[Callable[[], object]] = [
+        lambda: peopleforce.complete(Ref("peopleforce", "task", "7")),
+        lambda: peopleforce.set_fields("7", {"middle_name": "q"}),
+        lambda: peopleforce.add_note("7", "t", op="a" * 20),
+        lambda: peopleforce.create_task("7", {"title": "t"}, op="a" * 20),
+        lambda: peopleforce.hand_out("7", "8", "2026-01-01"),
+        lambda: peopleforce.take_back("7", "2026-01-01"),
         peopleforce.check,
-    ):
+    ]
+    for kind in KINDS:
+        acts += [
+            partial(read_everything, peopleforce, kind),
+            partial(peopleforce.fetch, Ref("peopleforce", kind, "7"), ALL_PATHS),
+            partial(named_everything, peopleforce, kind),
+        ]
+
+    for act in acts:
         survives(act)
+
+
+ALL_PATHS = ("status", "fields.x", "employee.department", "employee.status", "type.name")
+"""Names below one or another kind, some of which take every read there is."""
+
+
+def read_everything(peopleforce: PeopleForce, kind: str) -> None:
+    """Read all listings of a kind and make their records whole."""
+    for section in peopleforce.sections(kind, ALL_PATHS):
+        for page in peopleforce.scan(kind, section, ALL_PATHS):
+            peopleforce.join(page.records[:3], ALL_PATHS)
+    list(peopleforce.moved(kind, datetime(2026, 1, 1, tzinfo=UTC), ALL_PATHS) or ())
+
+
+def named_everything(peopleforce: PeopleForce, kind: str) -> None:
+    """Ask for records by id."""
+    list(peopleforce.named(kind, ["7", "a/b"], ALL_PATHS))

@@ -1,5 +1,6 @@
 """PeopleForce's JSON to records and pages, and nothing else: pure, and on the hot path of every run.
 
+Here are tasks, teams, and the shapes that all kinds share; the other kinds have files of their own beside this one.
 A run that finds nothing to do spends its time here, so a task is built by plain `get`s without loops. Every shape that
 the reference marks as unknown is accepted (sections 4 and 5): flat, nested or missing counters, `data: null`, a bare
 array, ids as text. What cannot be read safely raises Misshapen, whose text never holds a value.
@@ -9,9 +10,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from pfjira.engine import kinds
 from pfjira.engine.model import Json, Record, Ref
 
 SYSTEM = "peopleforce"
+_PERSONAL = frozenset({"full_name", "first_name", "last_name", "email"})
+"""What makes an object inside a custom field a person."""
 
 
 class Misshapen(Exception):
@@ -52,10 +56,85 @@ def task(row: Json) -> Record:
     )
 
 
-def absent_task(number: str) -> Record:
-    """Return the empty shell of a task that exists no more: its id, `gone`, and nothing else."""
-    shell = task({"id": number})
-    return Record(shell.ref, {**shell.fields, "gone": True})
+def team(row: Json) -> Record:
+    """Read one team; the fields are those of `engine.kinds.TEAM`, with `members` in place of `member`."""
+    number = identity(row, "team")
+    get = row.get
+    memberships = get("team_members")
+    people = [
+        _person(membership.get("user") if "user" in membership else membership)
+        for membership in (memberships if isinstance(memberships, list) else ())
+        if membership.__class__ is dict
+    ]
+    return Record(
+        Ref(SYSTEM, "team", str(number)),
+        {
+            "id": number,
+            "name": get("name"),
+            "description": get("description"),
+            "created_at": get("created_at"),
+            "updated_at": get("updated_at"),
+            "team_lead": _person(get("team_lead")),
+            "members": people,
+            "gone": False,
+        },
+    )
+
+
+def absent(ref: Ref) -> Record:
+    """Return the empty shell of a record that exists no more: its id, `gone`, and nothing else."""
+    shell = {**kinds.empty(kinds.KINDS[ref.kind]), "id": ref.id, "gone": True}
+    if ref.kind == "position":  # one record for all rows of a person
+        shell = {"rows": [], "employee": {**shell["employee"], "id": ref.id, "gone": True}, "gone": True}
+    elif ref.kind == "team":
+        del shell["member"]
+        shell["members"] = []
+    return Record(ref, shell)
+
+
+def identity(row: Json, what: str) -> Json:
+    """Return a row's id as it is written. Raise Misshapen when the row is no object or has none."""
+    number = row.get("id") if isinstance(row, dict) else None
+    if number is None or number == "" or isinstance(number, bool | dict | list):
+        raise Misshapen(f"a row without an id where a {what} was expected")
+    return number
+
+
+def single(payload: Json) -> Json:
+    """Return the object of an answer about one thing, wrapped or bare (reference section 5)."""
+    found = payload.get("data", payload) if isinstance(payload, dict) else None
+    if not isinstance(found, dict):
+        raise Misshapen("an answer about one thing that holds none")
+    return found
+
+
+def named(value: Json) -> dict[str, Json]:
+    """Read an object that has an id and a name; bare text is its name."""
+    if value.__class__ is not dict:
+        return {"id": None, "name": value if isinstance(value, str) and value else None}
+    return {"id": value.get("id"), "name": value.get("name")}
+
+
+def plain(value: Json) -> Json:
+    """Return the text, number or truth that a value stands for, or a list of such.
+
+    `{value: X}` is X, a person is the id as text, a choice its value or name (reference sections 9 and 10).
+    """
+    value = _unwrapped(value)
+    if isinstance(value, list):
+        return [one for one in map(_unwrapped, value) if one is not None and not isinstance(one, list)]
+    return value
+
+
+def _unwrapped(value: Json) -> Json:
+    while isinstance(value, dict):
+        if "value" in value:
+            value = value["value"]
+        elif value.get("id") is not None and not _PERSONAL.isdisjoint(value):
+            return str(value["id"])
+        else:
+            value = next((value[name] for name in ("name", "title", "id") if value.get(name) is not None), None)
+    return value
 
 
 def listing(payload: Json) -> tuple[list[Json], int | None, int | None]:

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from pfjira.connectors.base import Page
 from pfjira.engine import mapping
 from pfjira.engine.model import Json, Record, Ref
-from pfjira.engine.views import ROWS
+from pfjira.engine.views import FACTS, ROWS
 from pfjira.errors import Missing
 from pfjira.ops.facts import Facts
 from pfjira.ops.sweep import Sighting, Sweep, empty_side, in_order
@@ -167,7 +167,8 @@ class Gatherer:
     def _may_matter(self, record: Record, listed: frozenset[str]) -> bool:
         held = self.held.get(record.ref.id, ())
         # Who has left may have never begun, which only a read of the person tells.
-        sure = listed - {"status"} if record.fields.get("status") == "terminated" and not record.whole else listed
+        known = listed - FACTS.keys()
+        sure = known - {"status"} if record.fields.get("status") == "terminated" and not record.whole else known
         return mapping.may_matter(self.workspace.rules, record, sure, held, self.today)
 
     def _read_whole(self, unread: list[tuple[Record, str]], section: str) -> None:

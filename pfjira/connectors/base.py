@@ -329,3 +329,15 @@ class TicketSystem(Protocol):
         The targets are where issues are moved to: project, type, status or category, and resolution if any.
         """
         ...
+
+
+class PostOffice(Protocol):
+    """The other systems of the house that are told, each by its name."""
+
+    def post(self, name: str, body: Json, *, op: str) -> None:
+        """Send a body, once, with the op as its key: a receiver that heeds it does nothing twice.
+
+        Raise OutcomeUnknown when the answer was lost, Rejected when the receiver refused or the name is unknown,
+        Unavailable when it failed (it may have done it; calling again is safe).
+        """
+        ...

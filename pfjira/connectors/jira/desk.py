@@ -53,9 +53,8 @@ class Desk:
             with self._lock:
                 self._known[where] = ids
         body = codec.request_body(draft, *ids)
-        answer = self._api.write(
-            "POST", "request", body, accept=(400, 404, 422), right=f"create requests in {draft.project}"
-        )
+        right = f"create requests in {draft.project}" + (", and raise them for others" if draft.raise_for else "")
+        answer = self._api.write("POST", "request", body, accept=(400, 404, 422), right=right)
         said = "POST request"
         if answer.status >= 400:
             with self._lock:

@@ -122,8 +122,10 @@ def statuses_of(issue_type: str, types: Iterable[Mapping[str, Any]]) -> list[tup
 
 def lacking_targets(wanted: Iterable[str], statuses: Iterable[tuple[str, str]]) -> list[str]:
     """Return those of the statuses or categories that are none of a workflow's."""
-    known = {name.casefold() for name, _ in statuses} | {category for _, category in statuses}
-    return sorted({to for to in wanted if to.casefold() not in known})
+    known = list(statuses)
+    names, categories = {name.casefold() for name, _ in known}, {category for _, category in known}
+    # `Done` is a status and `done` a category, as for a move.
+    return sorted({to for to in wanted if to.casefold() not in names and to not in categories})
 
 
 def lacking_names(wanted: Iterable[str], known: Iterable[str]) -> list[str]:

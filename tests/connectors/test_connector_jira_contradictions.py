@@ -133,6 +133,27 @@ def test_each_question_is_asked_once(sandbox: Sandbox, jira: Jira) -> None:
     assert dict.fromkeys(expected, 1) == dict(asked)
 
 
+def test_the_desk_is_asked_once_for_all_its_rules(sandbox: Sandbox, jira: Jira) -> None:
+    """Desks can be slow to list; each form is a question of its own."""
+    usual: dict[str, Any] = {"project": "HELP", "request": True, "moves": [], "permissions": [], "groups": []}
+    kinds = ("Laptop", "Access", "26", "Nosuch")
+
+    found = jira.contradictions([demand(rule=kind, issue_type=kind, fields={}, **usual) for kind in kinds])
+
+    asked = Counter(entry.path.rpartition("servicedeskapi/")[2] for entry in sandbox.requests)
+    forms = [f"servicedesk/10/requesttype/{number}/field" for number in ("25", "26")]
+    expected = ["servicedesk", "servicedesk/10/requesttype", *forms]
+    assert (dict.fromkeys(expected, 1), True) == ({path: asked[path] for path in expected}, "Nosuch" in found)
+
+
+def test_the_preflight_knows_subtasks(jira: Jira) -> None:
+    """A rule for children names no type; that a sub-task needs its parent is no fault of the screen."""
+    findings = jira.check([("HR", "")], ["summary"], [("HR", "", "Done", None), ("HR", "", "Nosuch", None)])
+
+    told = {finding.subject: finding.ok for finding in findings if "sub-tasks" in finding.subject}
+    assert {"Jira project HR, sub-tasks": True, "Jira project HR, sub-tasks, statuses": False} == told
+
+
 def test_a_second_look_asks_again(sandbox: Sandbox, jira: Jira) -> None:
     """Sites drift while a process lives."""
     jira.contradictions([demand()])

@@ -233,7 +233,6 @@ def test_a_pause_that_one_interface_was_asked_for_holds_for_both(clock: FakeCloc
         jira.create_request(draft())
     before = clock.now
 
-    jira.fetch_many([], [])
     with pytest.raises(Exception, match="GET myself"):
         jira.check_login()
 

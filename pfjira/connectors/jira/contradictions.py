@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from pfjira.connectors.base import Demand
 from pfjira.connectors.http import Api
 from pfjira.connectors.jira import codec
-from pfjira.connectors.jira.desk import Desk
+from pfjira.connectors.jira.desk import Desk, found_request
 from pfjira.connectors.jira.groups import Groups
 from pfjira.connectors.jira.metadata import Metadata
 from pfjira.connectors.jira.paging import rows
@@ -128,10 +128,11 @@ class Contradictions:
 
     def _request_place(self, demand: Demand) -> _Place | None:
         project, request = demand.project, demand.issue_type
-        found = self._answer(("request", project, request), lambda: self._site.desk.found(project, request))
-        if found is None:
+        desk = self._answer(("desk", project), lambda: self._site.desk.desk(project))
+        types = None if desk is None else self._answer(("requests", desk), lambda: self._site.desk.types(desk))
+        if desk is None or types is None:
             return None
-        desk, row = found
+        row = found_request(project, request, types)
         fields = self._asked(("form", desk, row["id"]), lambda: self._site.desk.fields(desk, str(row["id"])))
         return _Place(f"{project}, {row.get('name')}", str(row.get("issueTypeId") or ""), fields)
 

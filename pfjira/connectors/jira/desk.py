@@ -7,7 +7,7 @@ which desk and request type a name means is remembered until one is refused.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pfjira.connectors.address import segment
@@ -36,8 +36,8 @@ class Desk:
 
     def request_type(self, project: str, request: str) -> RequestType:
         """Return where requests of this type are made. Raise Rejected when there is no such thing."""
-        desk, row = self.found(project, request)
-        number = str(row["id"])
+        desk = self.desk(project)
+        number = str(found_request(project, request, self.types(desk))["id"])
         fields = self.fields(desk, number)
         required = frozenset(name for name, field in fields.items() if field["required"])
         return RequestType(desk, number, project, frozenset(fields), required)
@@ -48,8 +48,8 @@ class Desk:
         with self._lock:
             ids = self._known.get(where)
         if ids is None:
-            desk, row = self.found(*where)
-            ids = desk, str(row["id"])
+            desk = self.desk(draft.project)
+            ids = desk, str(found_request(*where, self.types(desk))["id"])
             with self._lock:
                 self._known[where] = ids
         body = codec.request_body(draft, *ids)
@@ -65,31 +65,8 @@ class Desk:
             raise OutcomeUnknown(f"jira: {said} succeeded without naming the issue", system="jira")
         return Created(((str(number), key),))
 
-    def found(self, project: str, request: str) -> tuple[str, dict[str, Any]]:
-        """Return the desk's id and the row of a request type, by name in any case or id."""
-        desk = self._desk(project)
-        types = list(self._rows(f"servicedesk/{segment(desk)}/requesttype", _SAID))
-        by_id = [row for row in types if str(row.get("id")) == request]
-        named = [row for row in types if str(row.get("name", "")).casefold() == request.casefold()]
-        match by_id or named:
-            case [row] if "id" in row:
-                return desk, row
-            case []:
-                names = ", ".join(sorted(str(row.get("name")) for row in types)) or "none"
-                raise _cannot(f"service project {project} has no request type {request}; it has {names}")
-            case _:
-                raise _cannot(f"service project {project} has several request types {request}; use the id")
-
-    def fields(self, desk: str, request: str) -> Rows:
-        """Return the fields of a request form, with `required` and `allowedValues` as a create screen says them."""
-        said = f"{_SAID}/{{type}}/field"
-        path = f"servicedesk/{segment(desk)}/requesttype/{segment(request)}/field"
-        found = codec.member(self._api.get(path, said=said, right=_RIGHT), "requestTypeFields")
-        if not isinstance(found, list):
-            raise self._api.unexpected(f"GET {said}", "an answer without fields")
-        return {str(row["fieldId"]): _as_on_a_screen(row) for row in codec.objects(found) if "fieldId" in row}
-
-    def _desk(self, project: str) -> str:
+    def desk(self, project: str) -> str:
+        """Return the id of a project's service desk. Raise Rejected when it has none."""
         desks = []
         try:
             for row in self._rows("servicedesk", "servicedesk"):
@@ -99,6 +76,19 @@ class Desk:
         except Missing as error:
             raise _cannot("the site has no service desks, or shows none to this login") from error
         raise _cannot(f"{project} is no service project that this login sees; it sees {', '.join(desks) or 'none'}")
+
+    def types(self, desk: str) -> list[dict[str, Any]]:
+        """Return the rows of a desk's request types; each has an id."""
+        return [row for row in self._rows(f"servicedesk/{segment(desk)}/requesttype", _SAID) if "id" in row]
+
+    def fields(self, desk: str, request: str) -> Rows:
+        """Return the fields of a request form, with `required` and `allowedValues` as a create screen says them."""
+        said = f"{_SAID}/{{type}}/field"
+        path = f"servicedesk/{segment(desk)}/requesttype/{segment(request)}/field"
+        found = codec.member(self._api.get(path, said=said, right=_RIGHT), "requestTypeFields")
+        if not isinstance(found, list):
+            raise self._api.unexpected(f"GET {said}", "an answer without fields")
+        return {str(row["fieldId"]): _as_on_a_screen(row) for row in codec.objects(found) if "fieldId" in row}
 
     def _rows(self, path: str, said: str) -> Iterator[dict[str, Any]]:
         start = 0
@@ -111,6 +101,20 @@ class Desk:
             start += len(page)
             if not page or payload.get("isLastPage") is not False:
                 return
+
+
+def found_request(project: str, request: str, types: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the row of a request type, by name in any case or id. Raise Rejected when there is none, or several."""
+    by_id = [row for row in types if str(row["id"]) == request]
+    named = [row for row in types if str(row.get("name", "")).casefold() == request.casefold()]
+    match by_id or named:
+        case [row]:
+            return row
+        case []:
+            names = ", ".join(sorted(str(row.get("name")) for row in types)) or "none"
+            raise _cannot(f"service project {project} has no request type {request}; it has {names}")
+        case _:
+            raise _cannot(f"service project {project} has several request types {request}; use the id")
 
 
 def _as_on_a_screen(row: dict[str, Any]) -> dict[str, Json]:

@@ -19,6 +19,9 @@ from pfjira.errors import ConnectorError, Unauthorized
 SKEW_S = 120.0
 """How far the two clocks may be apart before the preflight says so."""
 
+_SUBTASKS = "sub-tasks"
+"""How the project's sub-task type is called where a rule names none."""
+
 
 class Metadata:
     """Fields and the login of one site, and the preflight."""
@@ -110,13 +113,14 @@ class Metadata:
         )
 
     def _check_screen(self, project: str, issue_type: str, fields: Collection[str]) -> Iterator[Finding]:
-        subject = f"Jira project {project}, {issue_type}"
+        subject = f"Jira project {project}, {issue_type or _SUBTASKS}"
         try:
             screen = self._screens.create_screen(project, issue_type)
         except ConnectorError as error:
             yield Finding(subject, False, str(error), error.hint)
             return
-        lacking = sorted(screen.required - set(fields) - {"summary"})
+        given = {"summary", "parent"} if screen.subtask else {"summary"}
+        lacking = sorted(screen.required - set(fields) - given)
         if lacking:
             detail = f"required on the create screen, set by no rule: {', '.join(lacking)}"
             yield Finding(subject, False, detail, "set them in the rule, or give them a default in Jira")
@@ -139,7 +143,7 @@ class Metadata:
                 continue
             lacking = lacking_targets(wanted, known)
             listed = ", ".join(name for name, _ in known)
-            subject = f"Jira project {project}, {issue_type}, statuses"
+            subject = f"Jira project {project}, {issue_type or _SUBTASKS}, statuses"
             if lacking:
                 hint = f"it has {listed}; see the rule's `to`"
                 yield Finding(subject, False, f"there is no {', '.join(lacking)}", hint)

@@ -87,14 +87,18 @@ class Screens:
 
 def found_type(project: str, issue_type: str, types: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Return the row of a type by name in any case, or id; the first sub-task type when the name is empty."""
-    wanted = issue_type.casefold()
     for row in types:
-        names = (str(row.get("name", "")).casefold(), str(row.get("id")))
-        if wanted in names if wanted else row.get("subtask") is True:
+        if _is_type(row, issue_type):
             return row
     listed = ", ".join(sorted(str(row.get("name")) for row in types)) or "none"
     what = f"issue type {issue_type}" if issue_type else "sub-task type"
     raise cannot(f"project {project} has no {what}; it has {listed}")
+
+
+def _is_type(row: Mapping[str, Any], issue_type: str) -> bool:
+    if not issue_type:
+        return row.get("subtask") is True
+    return issue_type.casefold() in (str(row.get("name", "")).casefold(), str(row.get("id")))
 
 
 def required(fields: Rows) -> frozenset[str]:
@@ -111,10 +115,9 @@ def level(row: Mapping[str, Any]) -> int:
 
 
 def statuses_of(issue_type: str, types: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]] | None:
-    """Return name and category of the statuses that a type has, by its name or id; None when it is not among them."""
-    wanted = issue_type.casefold()
+    """Return name and category of the statuses that a type has; None when it is not among them."""
     for row in types:
-        if wanted in (str(row.get("name", "")).casefold(), str(row.get("id"))):
+        if _is_type(row, issue_type):
             found = codec.objects(row.get("statuses"))
             return [(str(one.get("name")), str(codec.member(one, "statusCategory", "key"))) for one in found]
     return None

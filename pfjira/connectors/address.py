@@ -17,6 +17,25 @@ _HINT = "https://…, or http:// for an address on this machine only"
 
 def checked_url(system: str, url: str) -> str:
     """Return the address with one slash at its end. Raise ConfigError unless it is https, or http on loopback."""
+    parts = _safe(system, url)
+    if parts.query or parts.fragment:
+        raise ConfigError(f"{system}: the address must hold no login, query or fragment", hint=_HINT)
+    return url.strip().rstrip("/") + "/"
+
+
+def split_target(system: str, url: str) -> tuple[str, str]:
+    """Return (origin, what follows its slash) of an address that is used as it is; raise ConfigError as `checked_url`.
+
+    A query may belong to such an address: some receivers know their callers by it.
+    """
+    parts = _safe(system, url)
+    if parts.fragment:
+        raise ConfigError(f"{system}: the address must hold no login or fragment", hint=_HINT)
+    rest = parts.path.removeprefix("/")
+    return f"{parts.scheme}://{parts.netloc}", f"{rest}?{parts.query}" if parts.query else rest
+
+
+def _safe(system: str, url: str) -> SplitResult:
     try:
         parts = urlsplit(url.strip())
         local = _is_loopback(parts)
@@ -25,9 +44,9 @@ def checked_url(system: str, url: str) -> str:
         raise ConfigError(f"{system}: the address is not a URL", hint=_HINT) from error
     if not parts.hostname or parts.scheme not in ("https", "http") or (parts.scheme == "http" and not local):
         raise ConfigError(f"{system}: the address must begin with https://", hint=_HINT)
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    if "@" in parts.netloc:
         raise ConfigError(f"{system}: the address must hold no login, query or fragment", hint=_HINT)
-    return url.strip().rstrip("/") + "/"
+    return parts
 
 
 def loopback(url: str) -> bool:

@@ -343,11 +343,12 @@ class TicketSystem(Protocol):
 
 
 class PostOffice(Protocol):
-    """Sends JSON to the declared targets, and to no other address."""
+    """The other systems of the house that are told, each by its name."""
 
     def post(self, name: str, body: Json, *, op: str) -> None:
-        """Send one document; the op travels along as idempotency key, so that a receiver can tell a repetition.
+        """Send a body, once, with the op as its key: a receiver that heeds it does nothing twice.
 
-        Raise OutcomeUnknown, Rejected, Unavailable.
+        Raise OutcomeUnknown when the answer was lost, Rejected when the receiver refused or the name is unknown,
+        Unavailable when it failed (it may have done it; calling again is safe).
         """
         ...

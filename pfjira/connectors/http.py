@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -45,6 +46,8 @@ from pfjira.errors import (
 
 Transport = httpx.BaseTransport
 """What carries the requests; tests pass a fake one."""
+Seal = Callable[[bytes], Mapping[str, str]]
+"""Returns the headers that prove a body, given its very bytes."""
 
 CONNECT_S = 5.0
 READ_S = 20.0
@@ -106,6 +109,7 @@ class _Call:
     any_body: bool = False
     right: str = ""
     content: bytes | None = None
+    seal: Seal | None = None
 
 
 class Api:
@@ -151,6 +155,12 @@ class Api:
         """Close all connections."""
         self._transport.close()
 
+    def beside(self, url: str) -> Api:
+        """Return another interface of the same origin: its own base, the same login, pacing, limits and connections."""
+        other = copy(self)
+        other._base = checked_url(self.system, url)
+        return other
+
     @property
     def server_time(self) -> datetime | None:
         """The system's clock as of its last answer (`Date`), aware UTC; None before the first."""
@@ -179,13 +189,14 @@ class Api:
         accept: Collection[int] = (),
         any_body: bool = False,
         right: str = "",
+        seal: Seal | None = None,
     ) -> Answer:
         """Change something; sent once unless `repeatable`.
 
-        A status in `accept` is returned as a success is. `any_body`: a success need not be JSON, but never HTML.
+        A status in `accept` is returned whatever its body. `any_body`: a success need not be JSON, but never HTML.
         """
         effect = Effect.REPEATABLE if repeatable else Effect.ONCE
-        return self._run(_Call(method, path, said or path, effect, params, body, accept, any_body, right))
+        return self._run(_Call(method, path, said or path, effect, params, body, accept, any_body, right, seal=seal))
 
     def _run(self, call: _Call) -> Answer:
         started = self._clock()
@@ -224,11 +235,12 @@ class Api:
         url = self._base + call.path
         if call.params:
             url += "?" + _query(call.params)
+        # Jira answers 415 to some bodiless writes without a content type (reference: jira 4.2).
+        headers = self._headers if call.method == "GET" else self._write_headers
         request = httpx.Request(
             call.method,
             url,
-            # Jira answers 415 to some bodiless writes without a content type (reference: jira 4.2).
-            headers=self._headers if call.method == "GET" else self._write_headers,
+            headers={**headers, **call.seal(call.content or b"")} if call.seal else headers,
             content=call.content,
             extensions=self._extensions,
         )
@@ -248,10 +260,10 @@ class Api:
             status = 401
         if status < 500 and status != 429:
             self._pacer.succeeded(lane)
-        if status < 300:
-            return Answer(status, self._decoded(call, headers.get("content-type", ""), body))
         if status in call.accept:  # a refusal is a refusal, whatever its body
             return Answer(status, _parsed(body))
+        if status < 300:
+            return Answer(status, self._decoded(call, headers.get("content-type", ""), body))
         name = f"{self.system}: {call.method} {call.said}"
         if status == 429:
             asked_s = retry_after(headers.get("retry-after"), self.server_time)

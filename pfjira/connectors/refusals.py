@@ -21,8 +21,9 @@ _MEMBERS_TO_SKIP = frozenset({"project", "issuetype", "transition", "type"})
 def refusal(payload: Json, sent: Json = None, secrets: Iterable[str] = ()) -> tuple[str, dict[str, str]]:
     """Return (general sentence or empty, field to sentence) of an error answer in any of the known shapes.
 
-    Jira: `errorMessages` and `errors`; PeopleForce: `errors` as a list of `{message}`; gateways: `message`
-    (reference: peopleforce section 6, jira section 11). Every string inside `sent` is cut out of the texts.
+    Jira: `errorMessages` and `errors`; its service desks: `errorMessage` and `i18nErrorMessage`; PeopleForce: `errors`
+    as a list of `{message}`; gateways: `message` (reference: peopleforce section 6, jira sections 9 and 11). Every
+    string inside `sent` is cut out of the texts.
     """
     if not isinstance(payload, Mapping):
         return "", {}
@@ -41,6 +42,9 @@ def refusal(payload: Json, sent: Json = None, secrets: Iterable[str] = ()) -> tu
         general.extend(_sentence(message) for message in messages)
     plain = (payload.get(name) for name in ("message", "errorMessage", "error", "detail"))
     general.extend(text for text in plain if isinstance(text, str))
+    if not any(general) and isinstance(coded := payload.get("i18nErrorMessage"), Mapping):
+        # Its parameters may be what a person typed, in a form that nobody can cut out: the key alone.
+        general.append(str(coded.get("i18nKey") or ""))
     return _clean("; ".join(filter(None, general)), cut), fields
 
 

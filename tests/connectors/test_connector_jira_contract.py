@@ -6,6 +6,7 @@ import importlib.util
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,7 +15,7 @@ import httpx
 import orjson
 import pytest
 
-from pfjira.connectors.base import Draft
+from pfjira.connectors.base import Demand, Draft
 from pfjira.connectors.jira.connector import Jira, JiraConfig
 from pfjira.engine.model import Desired, Target, ValueKind
 from pfjira.errors import Missing, Rejected
@@ -101,18 +102,48 @@ def tour(jira: Jira) -> None:
     jira.check([("ITOPS", "Task"), ("STRICT", "Task"), ("NOPE", "Task")], ["summary", "Office"])
 
 
-def test_every_exchange_is_as_atlassian_describes_it(sandbox: Sandbox) -> None:
+def wide_tour(jira: Jira) -> None:
+    """Use what goes beyond fields: children, requests, marks, links, remarks, groups, contradictions."""
+    own = jira.check_login()
+    summary = wish("summary", "Task")
+    document = {"type": "doc", "version": 1, "content": []}
+    subtask = jira.create_screen("ITOPS", "").type_id
+    ((parent, _),) = jira.create([Draft("0", "ITOPS", "Task", (summary,))]).issues
+    ((child, _),) = jira.create([Draft("1", "ITOPS", subtask, (summary,), parent=parent)]).issues
+    ask = Draft("2", "HELP", "Laptop", (summary, wish("description", document, ValueKind.HTML)), raise_for=own)
+    jira.request_type("HELP", "Access")
+    ((request, _),) = jira.create_request(ask).issues
+    assert ["3"] == list(jira.create_request(Draft("3", "HELP", "Laptop", ())).refused)
+    jira.mark(request, "2", "pfjira")
+    jira.link(parent, request)
+    for _ in range(2):
+        jira.comment(child, "told", op="4")
+        jira.log_work(child, "done", 3600, datetime(2026, 11, 23, tzinfo=UTC), op="5")
+    group = jira.group_id("it-staff")
+    for change in (jira.add_member, jira.add_member, jira.remove_member, jira.remove_member):
+        change(group, own)
+    fields: dict[str, tuple[str, ...]] = {"summary": (), "customfield_10060": ("CC-1",)}
+    for project, kind, is_request in (("ITOPS", "Task", False), ("HELP", "Laptop", True), ("NO", "Task", False)):
+        moves, rights = [("Done", "Done"), ("Closed", "No")], ("CREATE_ISSUES", "WORK_ON_ISSUES")
+        demand = Demand("r", project, kind, is_request, None, fields, moves, rights, ("it-staff", "nosuch"))
+        assert jira.contradictions([demand])
+
+
+@pytest.mark.parametrize(("route", "exchanges"), [(tour, 50), (wide_tour, 40)])
+def test_every_exchange_is_as_atlassian_describes_it(
+    sandbox: Sandbox, route: Callable[[Jira], None], exchanges: int
+) -> None:
     """No parameter, member or form that the vendor's document does not know, in both directions."""
     check = checker()
     recorder = Recorder()
     login = {"url": sandbox.jira_url, "email": "sync@example.com", "api_token": "sandbox-token", "rate": 0}
     jira = Jira(JiraConfig.model_validate(login), transport=recorder)
 
-    tour(jira)
+    route(jira)
 
     jira.close()
     assert [] == [complaint for exchange in recorder.exchanges for complaint in check(*exchange)]
-    assert len(recorder.exchanges) > 50
+    assert len(recorder.exchanges) > exchanges
 
 
 def test_eight_threads_respect_one_retry_after(sandbox: Sandbox) -> None:

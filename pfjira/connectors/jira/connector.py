@@ -16,11 +16,16 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from pfjira.connectors.address import segment, site_of
-from pfjira.connectors.base import Created, CreateScreen, Draft
+from pfjira.connectors.base import Created, CreateScreen, Demand, Draft, RequestType
 from pfjira.connectors.http import Api, Transport
 from pfjira.connectors.jira import codec
 from pfjira.connectors.jira.accounts import Accounts
+from pfjira.connectors.jira.contradictions import Contradictions, Site
+from pfjira.connectors.jira.desk import Desk
+from pfjira.connectors.jira.groups import Groups
 from pfjira.connectors.jira.metadata import Metadata
+from pfjira.connectors.jira.remarks import Remarks
+from pfjira.connectors.jira.screens import Screens
 from pfjira.connectors.jira.search import Search
 from pfjira.connectors.jira.spacing import Spacing
 from pfjira.connectors.jira.workflow import Workflow
@@ -84,8 +89,12 @@ class Jira:
         )
         self._spacing = Spacing(clock=clock, sleep=sleep)
         self._search = Search(self._api)
-        self._workflow = Workflow(self._api, self._spacing)
-        self._metadata = Metadata(self._api)
+        self._remarks = Remarks(self._api, self._spacing)
+        self._workflow = Workflow(self._api, self._spacing, self._remarks)
+        self._screens = Screens(self._api, self._search)
+        self._metadata = Metadata(self._api, self._screens)
+        self._desk = Desk(self._api.beside(config.url.rstrip("/") + "/rest/servicedeskapi"))
+        self._groups = Groups(self._api)
         self._numbers: frozenset[str] | None = None
         """Fields that hold numbers, once asked for."""
         self._accounts = Accounts(self._api, config.concurrency)
@@ -193,8 +202,11 @@ class Jira:
         self._workflow.move(issue_id, target, op)
 
     def create_screen(self, project: str, issue_type: str) -> CreateScreen:
-        """Return what the create screen takes. Raise Rejected when project or type may not be used."""
-        return self._metadata.create_screen(project, issue_type)
+        """Return what the create screen takes; an empty type is the project's sub-task type.
+
+        Raise Rejected when project or type may not be used.
+        """
+        return self._screens.create_screen(project, issue_type)
 
     def field_ids(self) -> Mapping[str, str]:
         """Map field names (case-folded) and ids to ids. A name that two fields share is left out."""
@@ -207,6 +219,67 @@ class Jira:
     def assignable(self, project: str, account_ids: Collection[str]) -> frozenset[str]:
         """Return those of the accounts that may be assigned issues of the project."""
         return self._accounts.assignable(project, account_ids)
+
+    def request_type(self, project: str, request: str) -> RequestType:
+        """Return where requests of this type (name or id) are made. Raise Rejected when there is no such thing."""
+        return self._desk.request_type(project, request)
+
+    def create_request(self, draft: Draft) -> Created:
+        """Send one service request, once; a refused draft is in the result. Its label does not travel: see `mark`.
+
+        Raise OutcomeUnknown when the answer is no proof.
+        """
+        return self._desk.create(replace(draft, values=self._typed(draft.values)))
+
+    def mark(self, issue_id: str, op: str, label: str | None) -> None:
+        """Put our property, then the label, on an issue. Safe to repeat."""
+        path, said, right = f"issue/{segment(issue_id)}", "issue/{id}", "edit issues"
+        mark = {"op": op, "v": 1}
+        self._spacing.wait(issue_id)
+        self._api.write(
+            "PUT",
+            f"{path}/properties/{codec.PROPERTY}",
+            mark,
+            said=f"{said}/properties/{codec.PROPERTY}",
+            repeatable=True,
+            any_body=True,
+            right=right,
+        )
+        if label is not None:
+            body = {"update": {"labels": [{"add": label}]}}
+            self._spacing.wait(issue_id)
+            self._api.write("PUT", path, body, said=said, repeatable=True, right=right)
+
+    def link(self, inward: str, outward: str, kind: str = "Relates") -> None:
+        """Link two issues by id. Safe to repeat: Jira makes no second link of one kind (reference 4.3)."""
+        body = {"type": {"name": kind}, "inwardIssue": {"id": inward}, "outwardIssue": {"id": outward}}
+        self._spacing.wait(inward)
+        self._api.write("POST", "issueLink", body, repeatable=True, any_body=True, right="link issues")
+
+    def comment(self, issue_id: str, text: str, *, op: str) -> None:
+        """Add a comment, once per op. Raise Unavailable when the answer was lost; calling again is safe."""
+        self._remarks.comment(issue_id, text, op)
+
+    def log_work(self, issue_id: str, text: str, spent_s: int, started: datetime, *, op: str) -> None:
+        """Add a worklog, once per op; `started` is aware. Raise Unavailable as `comment` does."""
+        self._remarks.log_work(issue_id, text, spent_s, started, op)
+
+    def group_id(self, name: str) -> str:
+        """Return the id of a group by name or id. Raise Rejected when there is none."""
+        return self._groups.id_of(name)
+
+    def add_member(self, group_id: str, account_id: str) -> None:
+        """Put an account into a group; nothing when it is in already. Raise Rejected, Forbidden."""
+        self._groups.add(group_id, account_id)
+
+    def remove_member(self, group_id: str, account_id: str) -> None:
+        """Take an account out of a group; nothing when it is not in. Raise Rejected, Forbidden."""
+        self._groups.remove(group_id, account_id)
+
+    def contradictions(self, demands: Sequence[Demand]) -> dict[str, list[str]]:
+        """Return, per rule id, what the site contradicts. Raise Unavailable, Unauthorized; see `contradictions.py`."""
+        site = Site(self._api, self._metadata, self._screens, self._desk, self._groups)
+        return Contradictions(site).of(demands)
 
     def check(
         self,

@@ -7,15 +7,16 @@ must never move an issue that is already there, walk in a circle, or pass throug
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pfjira.connectors.address import segment
 from pfjira.connectors.http import Api
 from pfjira.connectors.jira import codec
+from pfjira.connectors.jira.remarks import Remarks, look_again
 from pfjira.connectors.jira.spacing import Spacing
 from pfjira.engine.model import Json, Target
-from pfjira.errors import Forbidden, Missing, OutcomeUnknown, Rejected, Unavailable
+from pfjira.errors import Forbidden, Missing, OutcomeUnknown, Rejected
 
 MOST_STEPS = 5
 CATEGORIES = ("new", "indeterminate", "done")
@@ -33,10 +34,11 @@ _GIVEN_UP = ("cancel", "won't", "wont", "reject", "declin", "duplicat", "abandon
 class Workflow:
     """Transitions and the comment that goes with them."""
 
-    def __init__(self, api: Api, spacing: Spacing) -> None:
+    def __init__(self, api: Api, spacing: Spacing, remarks: Remarks) -> None:
         """Move issues through this interface."""
         self._api = api
         self._spacing = spacing
+        self._remarks = remarks
 
     def move(self, issue_id: str, target: Target, op: str) -> None:
         """Bring the issue to the target; nothing when it is there. The comment is added once per op.
@@ -54,7 +56,7 @@ class Workflow:
             raise self._no_way(status, target.to)
         if target.comment:
             # Before the move: an issue that has arrived is left alone, so one lost in between would be lost for good.
-            self._comment(issue_id, target.comment, op)
+            self._remarks.comment(issue_id, target.comment, op)
         visited = {status.casefold()}
         for _ in range(MOST_STEPS):
             chosen = _best(transitions, target.to) or _onward(transitions, visited, target.to)
@@ -105,7 +107,7 @@ class Workflow:
         try:
             self._api.write("POST", path, body, said=said, any_body=True, right="transition issues")
         except OutcomeUnknown as error:
-            raise self._look_again(error) from error
+            raise look_again(error) from error
 
     def _check_reachable(self, project: str, type_id: str, to: str) -> None:
         """Refuse a status that the issue's workflow does not have, before the issue is moved half-way to nowhere."""
@@ -121,41 +123,6 @@ class Workflow:
             if known and not any(_reached(to, name, category) for name, category in known):
                 names = ", ".join(name for name, _ in known)
                 raise Rejected(f"jira: the workflow has no status {to}; it has {names}", system="jira")
-
-    def _comment(self, issue_id: str, text: str, op: str) -> None:
-        if op in self._commented(issue_id):
-            return
-        body = {
-            "body": codec.paragraph(text),
-            "properties": [{"key": codec.PROPERTY, "value": {"op": op, "v": 1}}],
-        }
-        self._spacing.wait(issue_id)
-        try:
-            self._api.write(
-                "POST", f"issue/{segment(issue_id)}/comment", body, said="issue/{id}/comment", right="add comments"
-            )
-        except OutcomeUnknown as error:
-            raise self._look_again(error) from error
-
-    def _commented(self, issue_id: str) -> Iterable[str]:
-        """Return the ops of the comments that are there (comments cannot be searched by property, reference 4.4)."""
-        said = "issue/{id}/comment"
-        ops: set[str] = set()
-        start = 0
-        while True:
-            params = {"startAt": start, "maxResults": 100, "expand": "properties"}
-            payload = self._api.get(f"issue/{segment(issue_id)}/comment", params, said=said)
-            rows = codec.member(payload, "comments")
-            if not isinstance(rows, list):
-                raise self._api.unexpected(f"GET {said}", "an answer without comments")
-            ops.update(op for row in codec.objects(rows) if (op := codec.op_of(row)) is not None)
-            start += len(rows)
-            if not rows or start >= codec.whole(payload.get("total")):
-                return ops
-
-    def _look_again(self, error: OutcomeUnknown) -> Unavailable:
-        # Safe to repeat here, unlike a create: the next call reads the status and the comments first.
-        return Unavailable(str(error), hint="it is looked up and finished on the next run", system="jira")
 
     def _no_way(self, status: str, to: str) -> Rejected:
         return Rejected(

@@ -1,0 +1,1 @@
+"""Addresses of the house's own that are told when something happens."""

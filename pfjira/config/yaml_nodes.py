@@ -26,7 +26,8 @@ _CORE = (
     (re.compile(r"true|True|TRUE"), lambda text: True),
     (re.compile(r"false|False|FALSE"), lambda text: False),
     (re.compile(r"[-+]?[0-9]{1,18}"), int),
-    (re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]{1,2})"), float),
+    (re.compile(r"[-+]?(?:\.[0-9]{1,18}|[0-9]{1,18}\.[0-9]{0,18})(?:[eE][-+]?[0-9]{1,2})?"), float),
+    (re.compile(r"[-+]?[0-9]{1,18}[eE][-+]?[0-9]{1,2}"), float),
 )
 
 
@@ -75,9 +76,8 @@ class Table(Node):
         return None if place is None else self.entries[place][0]
 
 
-def excerpt(text: str, line: int, column: int) -> str:
+def excerpt(lines: list[str], line: int, column: int) -> str:
     """Return the line concerned and a caret under the place."""
-    lines = text.splitlines()
     if not 1 <= line <= len(lines):
         return ""
     shown, column = lines[line - 1], max(column, 1)
@@ -96,8 +96,9 @@ def read_yaml(text: str, file: str) -> Node:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         message = error.problem or "this is not YAML"
+        shown = excerpt(text.splitlines(), line, column)
         raise RulesError(
-            f"not valid YAML: {message}", file=file, line=line, column=column, excerpt=excerpt(text, line, column),
+            f"not valid YAML: {message}", file=file, line=line, column=column, excerpt=shown,
             hint="a text that begins with {, [, @, %, & or * needs quotes" if "{{" in text else "",
         ) from None  # fmt: skip
     except (yaml.YAMLError, UnicodeError):
@@ -160,9 +161,8 @@ class _Reader:
 
     def _refuse(self, event: Any, message: str, hint: str = "") -> RulesError:
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        return RulesError(
-            message, file=self._file, line=line, column=column, hint=hint, excerpt=excerpt(self._text, line, column)
-        )
+        shown = excerpt(self._text.splitlines(), line, column)
+        return RulesError(message, file=self._file, line=line, column=column, hint=hint, excerpt=shown)
 
 
 def _place(first: Any, last: Any) -> tuple[int, int, int, int]:

@@ -6,6 +6,7 @@ An error says what kind of thing went wrong and where, and never shows a value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pfjira.engine import filters
-from pfjira.engine.grammar import GrammarError, Usage, usage, words
+from pfjira.engine.grammar import GrammarError, Usage, read_by, usage, words
 from pfjira.engine.model import Json
 from pfjira.errors import PfjiraError
 
@@ -23,6 +24,7 @@ NO_MAPS: Maps = MappingProxyType({})
 
 _FUEL = 20_000
 """minijinja's instructions for one evaluation; a sensible rule needs fewer than a hundred."""
+_CUSTOM = re.compile(r"(?:^|\.)employee\.fields\.[^.]+$")
 _FAILURES = {
     "UndefinedError": "it uses a name that has no value",
     "OutOfFuel": "it does too much work",
@@ -50,6 +52,8 @@ class Expression:
     """Dotted paths, such as `task.assigned_to.email`."""
     _path: tuple[str, ...] = field(init=False, compare=False, repr=False)
     """The members to follow when the whole expression is one path, which needs no engine."""
+    _custom: tuple[tuple[str, ...], ...] = field(init=False, compare=False, repr=False)
+    """Paths of custom fields: a record holds only those that the tenant has, the others are None."""
 
     def __post_init__(self) -> None:
         try:
@@ -59,12 +63,14 @@ class Expression:
             raise ExpressionError(str(error), offset=error.offset, hint=error.hint) from None
         if not found:
             raise ExpressionError("the expression is empty")
-        names = frozenset(path for path, _ in used.paths if path != "today")
+        names = read_by(used)
         plain = len(found) == 1 and len(names) == 1
         object.__setattr__(self, "usage", used)
         object.__setattr__(self, "reads", names)
         object.__setattr__(self, "_path", tuple(found[0].text.split(".")) if plain else ())
-        _check_syntax(self.source)
+        object.__setattr__(self, "_custom", tuple(tuple(n.split(".")) for n in sorted(names) if _CUSTOM.search(n)))
+        if not plain:
+            _check_syntax(self.source)
 
     @property
     def reads_today(self) -> bool:
@@ -73,6 +79,8 @@ class Expression:
 
     def evaluate(self, context: Mapping[str, Json], *, today: date, maps: Maps = NO_MAPS) -> Json:
         """Return the value over plain JSON data. Raise ExpressionError, without any value in it, when there is none."""
+        for path in self._custom:
+            context = _filled(context, path)
         if self._path:
             return _follow(self._path, context)
         try:
@@ -182,6 +190,20 @@ def _follow(path: tuple[str, ...], context: Mapping[str, Json]) -> Json:
     return value
 
 
+def _filled(context: Mapping[str, Json], path: tuple[str, ...]) -> Mapping[str, Json]:
+    """Return the context with None at the end of a path where its last member is absent; nothing given is changed."""
+    name, below = path[0], path[1:]
+    if not below:
+        return context if name in context else {**context, name: None}
+    inner = context.get(name)
+    if inner is None and name == "fields":
+        inner = {}
+    if not isinstance(inner, Mapping):
+        return context
+    filled = _filled(inner, below)
+    return context if filled is context.get(name) else {**context, name: filled}
+
+
 def _check_syntax(source: str) -> None:
     """Let minijinja read the source, inside a branch that is never taken, so that nothing is evaluated."""
     try:
@@ -217,7 +239,10 @@ def _environment() -> Any:
         environment.add_filter(function.__name__, function)
     environment.add_filter("date", filters.as_date)
     environment.add_filter("map", with_state(mapped))
-    for test in (filters.startingwith, filters.endingwith, filters.containing, filters.matching, filters.empty):
+    for test in (
+        filters.startingwith, filters.endingwith, filters.containing, filters.matching, filters.empty,
+        filters.changed,
+    ):  # fmt: skip
         environment.add_test(test.__name__, test)
     environment.add_test("within", with_state(within))
     environment.add_function("lookup", with_state(lookup))

@@ -12,12 +12,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from pfjira.engine import kinds
+
 FILTERS = frozenset({
     "default", "map", "date", "days", "workdays", "initials", "join", "lower", "upper", "trim", "trunc", "replace",
     "escape", "first", "last", "length",
 })  # fmt: skip
-TESTS = frozenset({"within", "startingwith", "endingwith", "matching", "containing", "empty", "none"})
+TESTS = frozenset({"within", "startingwith", "endingwith", "matching", "containing", "empty", "none", "changed"})
 FUNCTIONS = frozenset({"lookup"})
+
+CHANGING = tuple(kinds.PLACE)
+"""What `position is changed("…")` may ask for: the members in which two rows of a career can differ."""
 
 _CONSTANTS = frozenset({"true", "false", "none", "True", "False", "None"})
 _OPERATORS = frozenset({"and", "or", "not", "in", "is", "if", "else"})
@@ -30,6 +35,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _LONGEST = 4_000
+_LONGEST_GUESSED = 80
+"""Characters of a name for which a near one is looked for, which takes long for long names."""
 _OPEN_ENDED = re.compile(r"[*+]|\{\d*,")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
@@ -61,6 +68,8 @@ class Usage:
     """Names of maps that `lookup` and `map` ask for."""
     dated: bool
     """Whether the result depends on today's date."""
+    changes: tuple[tuple[str, int], ...] = ()
+    """Members that `position is changed("…")` asks for, with the places of `position`."""
 
 
 def words(source: str, start: int = 0, stop: str = "") -> tuple[list[Word], int]:
@@ -93,6 +102,7 @@ def usage(found: list[Word]) -> Usage:
     """Say what the words of one expression use. Raise GrammarError for filters, tests and calls that do not exist."""
     paths: list[tuple[str, int]] = []
     maps: list[tuple[str, int]] = []
+    changes: list[tuple[str, int]] = []
     dated = False
     for index, word in enumerate(found):
         before = found[index - 1].text if index else ""
@@ -114,6 +124,8 @@ def usage(found: list[Word]) -> Usage:
             dated = dated or word.text == "within"
             if word.text == "matching":
                 check_pattern(*_literal(found, index, "matching"))
+            elif word.text == "changed":
+                changes.append(_changed(found, index))
         elif word.text in _CONSTANTS or word.text in _OPERATORS:
             continue
         elif after == "(":
@@ -122,7 +134,8 @@ def usage(found: list[Word]) -> Usage:
         elif after != "=":  # `=` follows the name of an argument
             dated = dated or word.text == "today"
             paths.append((word.text, word.offset))
-    return Usage(tuple(paths), tuple(maps), dated)
+    rows = {place for _, place in changes}  # the row is handed to the test, its own members are what is read
+    return Usage(tuple(path for path in paths if path[1] not in rows), tuple(maps), dated, tuple(changes))
 
 
 def check_pattern(pattern: str, offset: int = 0) -> None:
@@ -154,9 +167,17 @@ def check_pattern(pattern: str, offset: int = 0) -> None:
         raise GrammarError(f"the pattern is not a regular expression: {error}", offset) from None
 
 
+def read_by(used: Usage) -> frozenset[str]:
+    """Return every dotted path whose value an expression looks at."""
+    found = {path for path, _ in used.paths if path != "today"}
+    for member, _ in used.changes:
+        found |= {f"position.{member}.id", f"position.prev.{member}.id", "position.first"}
+    return frozenset(found)
+
+
 def suggest(name: str, known: Collection[str]) -> str:
     """Return `, did you mean 'x'?` for the known name that comes closest, or nothing."""
-    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    close = get_close_matches(name, known, n=1, cutoff=0.6) if len(name) <= _LONGEST_GUESSED else ()
     return f", did you mean '{close[0]}'?" if close else ""
 
 
@@ -180,6 +201,18 @@ def _literal(found: list[Word], index: int, name: str) -> tuple[str, int]:
             place = quoted.offset + 1 + escape.start()
             raise GrammarError(f"the backslash in {name} stands alone", place, "write it twice: \\\\d")
     return _ESCAPE.sub(r"\1", quoted.text[1:-1]), quoted.offset
+
+
+def _changed(found: list[Word], index: int) -> tuple[str, int]:
+    """Return the member that the test `changed` at index asks for, and the place of the row."""
+    row = found[index - (2 if found[index - 1].text == "is" else 3)]
+    if row.text != "position":
+        raise GrammarError("only a position can be changed", row.offset, 'write: position is changed("department")')
+    member, place = _literal(found, index, "changed")
+    if member not in CHANGING:
+        close = suggest(member, CHANGING) or f"; it may be one of: {', '.join(CHANGING)}"
+        raise GrammarError(f"a position has no {member!r}{close}", place)
+    return member, row.offset
 
 
 def _ends_a_value(word: Word) -> bool:

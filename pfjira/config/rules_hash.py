@@ -1,0 +1,54 @@
+"""The hash of compiled rules: over what changes behaviour, and nothing else.
+
+What the language learned later is left out while it is not used, so that a new version of this program does not take
+every old file for a changed one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from enum import Enum
+
+import orjson
+
+from pfjira.config.compile_settings import VERSION
+from pfjira.engine.expressions import Expression, Template
+from pfjira.engine.model import Json
+from pfjira.engine.rules import Back, FieldRule, Move, Rule, RuleSet
+
+_LATER: Mapping[type, frozenset[str]] = {
+    Rule: frozenset({"parent", "children", "follow_until", "adopt", "shadow", "deed"}),
+    FieldRule: frozenset({"sensitive"}),
+    Move: frozenset({"children"}),
+    Back: frozenset({"values", "text", "own"}),
+}
+
+
+def hash_of(rules: RuleSet) -> str:
+    """Return 16 hex digits over what changes behaviour: not comments, layout, tests, or the order of keys."""
+    essence = [VERSION, rules.rules, rules.timezone, rules.label, rules.match, rules.limits, rules.maps]
+    if rules.targets or rules.sources:
+        essence += [rules.targets, rules.sources]
+    return hashlib.sha256(orjson.dumps(_essence(essence), option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+
+def _essence(value: object) -> Json:
+    if isinstance(value, Expression | Template):
+        return value.source.strip() if isinstance(value, Expression) else value.source
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(key): _essence(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_essence(member) for member in value]
+    if dataclasses.is_dataclass(value):
+        later = _LATER.get(type(value), frozenset())
+        members = ((field, getattr(value, field.name)) for field in dataclasses.fields(value) if field.name != "line")
+        return {
+            field.name: _essence(member)
+            for field, member in members
+            if field.name not in later or member != field.default
+        }
+    return value

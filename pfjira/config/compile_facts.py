@@ -24,7 +24,8 @@ class Facts:
     complaints: Complaints
     maps: Maps
     targets: Collection[str] = ()
-    sources: Mapping[str, Source] = field(default_factory=dict)
+    sources: Mapping[str, Source | None] = field(default_factory=dict)
+    """None for one that is declared wrongly, so that only the declaration is complained about."""
     rules: Mapping[str, int] = field(default_factory=dict)
     """Ids of all rules, and of their children, with their lines."""
     keepers: Collection[str] = ()
@@ -44,9 +45,11 @@ class Facts:
             kind = self.read.choice(node, "for", schema.KINDS)
             return None if kind is None else compile_scope.of_kind(kind)
         name = text.removeprefix("hook.")
-        if (source := self.sources.get(name)) is None:
+        if name not in self.sources:
             close = suggest(name, self.sources) or "; declare it under 'sources'"
             self.complaints.add(node, f"there is no source {shortened(name)}{close}")
+            return None
+        if (source := self.sources[name]) is None:
             return None
         return self._hooks.setdefault(name, compile_scope.of_hook(name, source.fields))
 

@@ -13,12 +13,9 @@ from pfjira.config.compile_scope import Scope
 from pfjira.config.complaints import Complaints, Reader
 from pfjira.config.yaml_nodes import Node, Scalar
 from pfjira.engine.expressions import Expression, ExpressionError, Maps, Template
-from pfjira.engine.grammar import Word, suggest, words
+from pfjira.engine.grammar import suggest
 
-_COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">="})
-_BINDS_TIGHTER = frozenset({"|", "+", "-", "*", "/", "//", "%", "~"})
 _SORT_NAMES = {"number": "a number", "text": "a text", "truth": "true or false"}
-_NOWHERE = Word("", "", 0)
 _SAMPLE_DAY = date(2026, 3, 2)
 
 
@@ -119,23 +116,11 @@ class Names:
 
     def _comparable(self, node: Scalar, expression: Expression, scope: Scope) -> bool:
         """Complain about a comparison that can never hold, such as a number with a quoted text; say whether all can."""
-        if not any(sign in expression.source for sign in "=<>"):
-            return True
-        found, _ = words(expression.source)
-        for index, sign in enumerate(found):
-            if sign.text not in _COMPARISONS:
-                continue
-            before, left, right, after = (
-                found[place] if 0 <= place < len(found) else _NOWHERE
-                for place in (index - 2, index - 1, index + 1, index + 2)
-            )
-            if before.text in _BINDS_TIGHTER or after.text in _BINDS_TIGHTER:
-                continue
-            for path, literal in ((left, right), (right, left)):
-                sort = scope.sort_of(path.text) if path.kind == "path" and literal.kind in ("text", "number") else None
-                if sort is not None and sort != literal.kind:
-                    self._complaints.at(node, literal.offset, f"{path.text} is {_SORT_NAMES[sort]}, this is not")
-                    return False
+        for path, sort, place in expression.usage.comparisons:
+            usual = scope.sort_of(path)
+            if usual is not None and usual != sort:
+                self._complaints.at(node, place, f"{path} is {_SORT_NAMES[usual]}, this is not")
+                return False
         return True
 
 

@@ -84,8 +84,9 @@ def _scope(facts: Facts, key: Scalar) -> Scope | None:
     if key.text in schema.KINDS:
         return compile_scope.of_kind(key.text)
     hooks = {f"hook.{name}": source for name, source in facts.sources.items()}
-    if (source := hooks.get(key.text)) is not None:
-        return compile_scope.of_hook(source.name, source.fields)
+    if key.text in hooks:
+        source = hooks[key.text]
+        return None if source is None else compile_scope.of_hook(source.name, source.fields)
     close = suggest(key.text, (*schema.KINDS, *hooks)) or f", use one of: {', '.join((*schema.KINDS, *hooks))}"
     facts.complaints.add(key, f"unknown kind {shortened(key.text)}{close}")
     return None

@@ -83,7 +83,7 @@ def _table(facts: Facts, name: str, key: Scalar, node: Table, scope: Scope, kind
     what = f"the value of {shortened(key.text)}"
     table = facts.read.table(node, what, schema.VALUE_WORDS)
     assert table is not None
-    own = Owner(facts.read.choice(table.get("own"), "own", tuple(Owner)) or Owner.HR)
+    own = Owner(facts.read.choice(table.get("own"), "own", schema.OWNERS) or Owner.HR)
     allowed = facts.read.truth(table.get("allow_sensitive"), "allow_sensitive")
     forms = [word for word in schema.VALUE_FORMS if table.get(word) is not None]
     lists = [word for word in schema.LIST_WORDS if table.get(word) is not None]

@@ -30,7 +30,7 @@ def compile_rule(facts: Facts, node: Node) -> Rule | None:
     facts.need(table, ("id", "for", "make"), "the rule")
     rule_id = read.name(table.get("id"), "id")
     scope = facts.kind(table.get("for"))
-    made = read.choice(table.get("make"), "make", tuple(Make))
+    made = read.choice(table.get("make"), "make", schema.MAKES)
     slot = read.name(table.get("slot"), "slot")
     if scope is None or made is None:
         return None  # without the kind no name in an expression can be judged
@@ -101,7 +101,9 @@ def _key(facts: Facts, table: Table, scope: Scope) -> Template:
     root = scope.kind.partition(".")[0]
     if node is None:
         if root == "hook":
-            return Template("{{ hook." + facts.sources[scope.kind.removeprefix("hook.")].id + " }}")
+            source = facts.sources[scope.kind.removeprefix("hook.")]
+            assert source is not None
+            return Template("{{ hook." + source.id + " }}")
         return Template("{{ " + root + ".id }}")
     template = facts.names.template(node, "key", scope)
     if template is not None and not template.reads:

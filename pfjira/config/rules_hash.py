@@ -10,6 +10,8 @@ import dataclasses
 import hashlib
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
+from typing import Any
 
 import orjson
 
@@ -18,6 +20,7 @@ from pfjira.engine.expressions import Expression, Template
 from pfjira.engine.model import Json
 from pfjira.engine.rules import Back, FieldRule, Move, Rule, RuleSet
 
+_ALWAYS = object()
 _LATER: Mapping[type, frozenset[str]] = {
     Rule: frozenset({"parent", "children", "follow_until", "adopt", "shadow", "deed"}),
     FieldRule: frozenset({"sensitive"}),
@@ -34,6 +37,13 @@ def hash_of(rules: RuleSet) -> str:
     return hashlib.sha256(orjson.dumps(_essence(essence), option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
+@cache
+def _members(kind: type[Any]) -> tuple[tuple[str, object], ...]:
+    """Return the fields of a dataclass that count, and the value that each is left out with."""
+    later, counted = _LATER.get(kind, ()), [field for field in dataclasses.fields(kind) if field.name != "line"]
+    return tuple((field.name, field.default if field.name in later else _ALWAYS) for field in counted)
+
+
 def _essence(value: object) -> Json:
     if isinstance(value, Expression | Template):
         return value.source.strip() if isinstance(value, Expression) else value.source
@@ -44,11 +54,7 @@ def _essence(value: object) -> Json:
     if isinstance(value, list | tuple):
         return [_essence(member) for member in value]
     if dataclasses.is_dataclass(value):
-        later = _LATER.get(type(value), frozenset())
-        members = ((field, getattr(value, field.name)) for field in dataclasses.fields(value) if field.name != "line")
-        return {
-            field.name: _essence(member)
-            for field, member in members
-            if field.name not in later or member != field.default
-        }
+        kind: type[object] = type(value)
+        members = ((name, getattr(value, name), usual) for name, usual in _members(kind))
+        return {name: _essence(member) for name, member, usual in members if member is not usual and member != usual}
     return value

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pfjira.engine import kinds
+from pfjira.engine.model import Owner
 from pfjira.engine.rules import Make
 
 Words = Mapping[str, str]
@@ -168,6 +169,8 @@ TEST_WORDS: Words = MappingProxyType({
 TEST_NEEDS = ("name", "today", "given", "expect")
 STATES = ("open", "done", "cancelled")
 
+MAKES = tuple(Make)
+OWNERS = tuple(Owner)
 KINDS = tuple(kinds.KINDS)
 ABOUT_A_PERSON = frozenset({"employee", *kinds.ABOUT_A_PERSON})
 """Kinds whose rules may write to the employee's profile."""

@@ -90,8 +90,8 @@ def _compile(complaints: Complaints) -> RuleSet:
     settings.check_version(read, top)
     facts = Facts(complaints, settings.maps(read, top.get("maps")))
     declared_targets, declared_sources = targets(facts, top.get("targets")), sources(facts, top.get("sources"))
-    facts.targets = [target.name for target in declared_targets]
-    facts.sources = {source.name: source for source in declared_sources}
+    facts.targets = _names(top.get("targets"))
+    facts.sources = dict.fromkeys(_names(top.get("sources"))) | {source.name: source for source in declared_sources}
     found = RuleSet(
         rules=_rules(facts, top),
         hash="",
@@ -106,6 +106,10 @@ def _compile(complaints: Complaints) -> RuleSet:
         tests=tests(facts, top.get("tests")),
     )
     return dataclasses.replace(found, hash="" if complaints.errors else hash_of(found))
+
+
+def _names(node: Node | None) -> tuple[str, ...]:
+    return tuple(node.names) if isinstance(node, Table) else ()
 
 
 def _rules(facts: Facts, top: Table) -> tuple[Rule, ...]:

@@ -7,7 +7,7 @@ bound. Here a document is plain data with line and column, or a RulesError; noth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,8 @@ from pfjira.errors import RulesError
 LARGEST = 1_048_576
 """Bytes of a rules file."""
 DEEPEST = 20
+MOST_NODES = 50_000
+"""Values of a rules file, keys included."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = (
@@ -29,6 +31,8 @@ _CORE = (
     (re.compile(r"[-+]?(?:\.[0-9]{1,18}|[0-9]{1,18}\.[0-9]{0,18})(?:[eE][-+]?[0-9]{1,2})?"), float),
     (re.compile(r"[-+]?[0-9]{1,18}[eE][-+]?[0-9]{1,2}"), float),
 )
+_FIRST = frozenset("~nNtTfF+-.0123456789") | {""}
+"""What a value begins with that is no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +113,16 @@ class _Reader:
     """Builds nodes from the parser's events, refusing on the way."""
 
     def __init__(self, text: str, file: str) -> None:
-        self._text, self._file = text, file
-        self._events: Iterator[Any] = iter(yaml.parse(text, Loader=_LOADER))
+        self._text, self._file, self._left = text, file, MOST_NODES
+        self._next: Callable[[], Any] = _LOADER(text).get_event
 
     def document(self) -> Node:
         found: Node | None = None
-        for event in self._events:
+        while (event := self._next()) is not None:
             if isinstance(event, yaml.DocumentStartEvent):
                 if found is not None:
                     raise self._refuse(event, "a second document begins here; a rules file is one document")
-                found = self._node(next(self._events), 1)
+                found = self._node(self._next(), 1)
         return found or Scalar(1, 1, 0, 0)
 
     def _node(self, event: Any, depth: int) -> Node:
@@ -126,20 +130,23 @@ class _Reader:
             raise self._refuse(event, "anchors and aliases are not supported", "write the value out")
         if event.tag is not None and event.tag != "!":
             raise self._refuse(event, "tags are not supported", "leave the !word out")
+        self._left -= 1
+        if self._left < 0:
+            raise self._refuse(event, f"the file holds more than {MOST_NODES} values")
         if depth > DEEPEST:
             raise self._refuse(event, f"nested more than {DEEPEST} levels deep")
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
             parts = []
-            while not isinstance(inner := next(self._events), yaml.SequenceEndEvent):
+            while not isinstance(inner := self._next(), yaml.SequenceEndEvent):
                 parts.append(self._node(inner, depth + 1))
             return Sequence(*_place(event, inner), tuple(parts))
         return self._table(event, depth)
 
     def _scalar(self, event: Any) -> Scalar:
         value: Json = event.value
-        if event.style in (None, "") and event.implicit[0]:
+        if event.style in (None, "") and event.implicit[0] and event.value[:1] in _FIRST:
             for pattern, convert in _CORE:
                 if pattern.fullmatch(event.value):
                     value = convert(event.value)
@@ -149,14 +156,14 @@ class _Reader:
     def _table(self, event: Any, depth: int) -> Table:
         entries: list[tuple[Scalar, Node]] = []
         names: dict[str, int] = {}
-        while not isinstance(inner := next(self._events), yaml.MappingEndEvent):
+        while not isinstance(inner := self._next(), yaml.MappingEndEvent):
             key = self._node(inner, depth + 1)
             if not isinstance(key, Scalar):
                 raise self._refuse(inner, "a key must be a plain word", "does a text with {{ }} lack its quotes?")
             if key.text in names:
                 raise self._refuse(inner, f"duplicate key '{key.text[:60]}'")
             names[key.text] = len(entries)
-            entries.append((key, self._node(next(self._events), depth + 1)))
+            entries.append((key, self._node(self._next(), depth + 1)))
         return Table(*_place(event, inner), tuple(entries), names)
 
     def _refuse(self, event: Any, message: str, hint: str = "") -> RulesError:

@@ -25,6 +25,8 @@ NO_MAPS: Maps = MappingProxyType({})
 _FUEL = 20_000
 """minijinja's instructions for one evaluation; a sensible rule needs fewer than a hundred."""
 _CUSTOM = re.compile(r"(?:^|\.)employee\.fields\.[^.]+$")
+_INTRICATE = re.compile(r"[{}'\"]")
+"""Only then may a closing mark stand inside of quotes."""
 _FAILURES = {
     "UndefinedError": "it uses a name that has no value",
     "OutOfFuel": "it does too much work",
@@ -169,7 +171,9 @@ def _split(source: str) -> list[tuple[str | Expression, int]]:
             parts.append((source[place:opening], place))
         start = opening + 2
         try:
-            _, end = words(source, start, "}}")
+            end = source.find("}}", start)
+            if end < 0 or end - start > 200 or _INTRICATE.search(source, start, end):
+                _, end = words(source, start, "}}")
             parts.append((Expression(source[start:end]), start))
         except GrammarError as error:
             raise ExpressionError(str(error), offset=error.offset, hint=error.hint) from None

@@ -79,13 +79,7 @@ def join(value: Json, separator: str = ", ") -> Json:
 
 def as_date(value: Json, pattern: str = "%Y-%m-%d") -> Json:
     """Return the day of an ISO date or time, as `2026-03-01` or in a strftime pattern."""
-    if value is None or value == "":
-        return None
-    day = _day(value)
-    try:
-        return day.strftime(str(pattern))
-    except ValueError:
-        raise ValueError("the pattern of the date cannot be used") from None
+    return None if value is None or value == "" else _day(value).strftime(str(pattern))
 
 
 def days(value: Json, number: int) -> Json:

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from pfjira.engine import kinds
 
@@ -26,6 +27,8 @@ CHANGING = tuple(kinds.PLACE)
 
 _CONSTANTS = frozenset({"true", "false", "none", "True", "False", "None"})
 _OPERATORS = frozenset({"and", "or", "not", "in", "is", "if", "else"})
+_COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">="})
+_BINDS_TIGHTER = frozenset({"|", "+", "-", "*", "/", "//", "%", "~"})
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
       | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
@@ -49,8 +52,7 @@ class GrammarError(ValueError):
         self.offset, self.hint = offset, hint
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One token of an expression."""
 
     kind: str
@@ -70,6 +72,8 @@ class Usage:
     """Whether the result depends on today's date."""
     changes: tuple[tuple[str, int], ...] = ()
     """Members that `position is changed("…")` asks for, with the places of `position`."""
+    comparisons: tuple[tuple[str, str, int], ...] = ()
+    """Paths that are compared with a literal as they are; its sort, text or number, and its place."""
 
 
 def words(source: str, start: int = 0, stop: str = "") -> tuple[list[Word], int]:
@@ -81,18 +85,19 @@ def words(source: str, start: int = 0, stop: str = "") -> tuple[list[Word], int]
         raise GrammarError(f"longer than {_LONGEST} characters", 0)
     found: list[Word] = []
     place = start
-    while place < len(source):
-        if stop and source.startswith(stop, place):
-            return found, place
-        match = _TOKEN.match(source, place)
-        if match is None and stop and source[place] == "}":
-            raise _unclosed(stop, place)
-        if match is None:
-            raise GrammarError(_refusal(source[place]), place)
+    for match in _TOKEN.finditer(source, start):
+        if match.start() != place:
+            break  # the next token begins behind something that is none
         kind = match.lastgroup or ""
         if kind != "space":
             found.append(Word(kind, match.group(), place))
         place = match.end()
+    if stop and source.startswith(stop, place):
+        return found, place
+    if place < len(source):
+        if stop and source[place] == "}":
+            raise _unclosed(stop, place)
+        raise GrammarError(_refusal(source[place]), place)
     if stop:
         raise _unclosed(stop, start)
     return found, place
@@ -103,6 +108,7 @@ def usage(found: list[Word]) -> Usage:
     paths: list[tuple[str, int]] = []
     maps: list[tuple[str, int]] = []
     changes: list[tuple[str, int]] = []
+    comparisons: list[tuple[str, str, int]] = []
     dated = False
     for index, word in enumerate(found):
         before = found[index - 1].text if index else ""
@@ -111,6 +117,8 @@ def usage(found: list[Word]) -> Usage:
             raise GrammarError("'[…]' after a value is not supported", word.offset, "write task.title with a dot")
         if word.text == "=" and not _names_an_argument(found, index):
             raise GrammarError("'=' sets a value", word.offset, "`==` compares")
+        if word.text in _COMPARISONS:
+            comparisons += _compared(found, index)
         if word.kind != "path":
             continue
         if before == "|":
@@ -135,7 +143,8 @@ def usage(found: list[Word]) -> Usage:
             dated = dated or word.text == "today"
             paths.append((word.text, word.offset))
     rows = {place for _, place in changes}  # the row is handed to the test, its own members are what is read
-    return Usage(tuple(path for path in paths if path[1] not in rows), tuple(maps), dated, tuple(changes))
+    named = tuple(path for path in paths if path[1] not in rows)
+    return Usage(named, tuple(maps), dated, tuple(changes), tuple(comparisons))
 
 
 def check_pattern(pattern: str, offset: int = 0) -> None:
@@ -201,6 +210,21 @@ def _literal(found: list[Word], index: int, name: str) -> tuple[str, int]:
             place = quoted.offset + 1 + escape.start()
             raise GrammarError(f"the backslash in {name} stands alone", place, "write it twice: \\\\d")
     return _ESCAPE.sub(r"\1", quoted.text[1:-1]), quoted.offset
+
+
+def _compared(found: list[Word], index: int) -> list[tuple[str, str, int]]:
+    """Return the path and the literal that the sign at index compares, where neither belongs to anything larger."""
+    if not 0 < index < len(found) - 1:
+        return []
+    around = (index - 2, index + 2)
+    if any(0 <= place < len(found) and found[place].text in _BINDS_TIGHTER for place in around):
+        return []
+    left, right = found[index - 1], found[index + 1]
+    return [
+        (path.text, literal.kind, literal.offset)
+        for path, literal in ((left, right), (right, left))
+        if path.kind == "path" and literal.kind in ("text", "number")
+    ]
 
 
 def _changed(found: list[Word], index: int) -> tuple[str, int]:

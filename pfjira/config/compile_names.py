@@ -87,7 +87,11 @@ class Names:
         for path, place in expression.usage.paths:
             if path in scope.objects:
                 members = sorted(known for known in scope.paths if known.startswith(f"{path}."))
-                hint = f"name one of its members, such as {members[0]}" if members else "name one of its members"
+                hint = (
+                    f"name one of its members, such as {members[0].replace('*', 'NAME')}"
+                    if members
+                    else "name one of its members"
+                )
                 self._complaints.at(node, offset + place, f"{path!r} holds values and is none itself", hint)
             elif not scope.knows(path) and path != "today":
                 self._complaints.at(node, offset + place, f"unknown name {path!r}{self._near(path, scope)}")

@@ -26,6 +26,8 @@ def fields(facts: Facts, node: Node | None, scope: Scope, *, whole: bool) -> tup
     table = facts.read.mapping(node, "'set'")
     if table is None:
         return ()
+    if not whole and not table.entries:
+        facts.complaints.add(table, "'set' needs at least one field", 'for example: duedate: "{{ today }}"')
     found: dict[str, FieldRule] = {}
     named = set()
     for key, value in table.entries:

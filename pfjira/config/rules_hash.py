@@ -44,7 +44,7 @@ def _members(kind: type[Any]) -> tuple[tuple[str, object], ...]:
     return tuple((field.name, field.default if field.name in later else _ALWAYS) for field in counted)
 
 
-def _essence(value: object) -> Json:
+def _essence(value: Any) -> Json:
     if isinstance(value, Expression | Template):
         return value.source.strip() if isinstance(value, Expression) else value.source
     if isinstance(value, Enum):
@@ -53,8 +53,8 @@ def _essence(value: object) -> Json:
         return {str(key): _essence(member) for key, member in value.items()}
     if isinstance(value, list | tuple):
         return [_essence(member) for member in value]
-    if dataclasses.is_dataclass(value):
-        kind: type[object] = type(value)
+    if hasattr(value, "__dataclass_fields__"):
+        kind: Any = type(value)
         members = ((name, getattr(value, name), usual) for name, usual in _members(kind))
         return {name: _essence(member) for name, member, usual in members if member is not usual and member != usual}
     return value

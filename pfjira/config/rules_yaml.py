@@ -22,6 +22,7 @@ from pfjira.config.yaml_nodes import LARGEST, Node, Scalar, Table, read_yaml
 from pfjira.engine.rules import Make, Rule, RuleSet
 from pfjira.errors import RulesError
 
+_DEEDS = frozenset(make.value for make in Make if not make.keeps_issue)
 MOST_RULES = 1_000
 """Rules of one file."""
 
@@ -136,7 +137,7 @@ def _learn_names(facts: Facts, parts: tuple[Node, ...]) -> None:
         if name.text in lines:
             facts.complaints.add(name, f"the rule {shortened(name.text)} exists already in line {lines[name.text]}")
         lines.setdefault(name.text, name.line)
-        if isinstance(make, Scalar) and make.text in (Make.ISSUE, Make.REQUEST):
+        if not isinstance(make, Scalar) or make.text not in _DEEDS:  # a misspelt one is complained about once
             ids = [name.text, *(f"{name.text}/{key}" for key in child_keys(part.get("children")))]
             lines |= dict.fromkeys(ids[1:], name.line)
             keepers += ids

@@ -213,6 +213,7 @@ WHOLE_MISTAKES = [
     ('title: "{{ employee.full_name }} leaves"', "titel: x"),
     ("      description: <p>", "      descr: <p>"),
     ("set: { assignee: {", "set: { assigne: {"),
+    ('set: { assignee: { person: "{{ position.reporting_to.id }}" } }', "set: {}"),
     ('"**Hello** {{ employee.fields.nickname }}"', '"{{ employee.fields.salary_base }}"'),
     ('"**Hello** {{ employee.fields.nickname }}"', '"{{ employee.fields }}"'),
     (", allow_sensitive: true", ""),

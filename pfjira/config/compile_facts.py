@@ -16,6 +16,9 @@ from pfjira.engine.grammar import suggest
 from pfjira.engine.model import Json
 from pfjira.engine.rules import Source
 
+_MOST_SEARCHES = 20
+"""How often a near name is looked for among all rules, which takes its time."""
+
 
 @dataclass
 class Facts:
@@ -34,6 +37,7 @@ class Facts:
     def __post_init__(self) -> None:
         self.read = Reader(self.complaints)
         self.names = Names(self.complaints, self.maps)
+        self._searches = _MOST_SEARCHES
         self._hooks: dict[str, Scope] = {}
 
     def kind(self, node: Node | None) -> Scope | None:
@@ -61,7 +65,8 @@ class Facts:
         if text in self.rules:
             self.complaints.at(node, offset, f"{what}: the rule {shortened(text)} keeps no issue")
         else:
-            close = suggest(text, self.keepers)
+            self._searches -= 1
+            close = suggest(text, self.keepers) if self._searches >= 0 else ""
             self.complaints.at(node, offset, f"{what}: there is no rule {shortened(text)}{close}")
         return None
 

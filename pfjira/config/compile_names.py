@@ -7,6 +7,7 @@ at night.
 from __future__ import annotations
 
 from datetime import date
+from difflib import get_close_matches
 
 from pfjira.config import rules_schema as schema
 from pfjira.config.compile_scope import Scope
@@ -16,6 +17,10 @@ from pfjira.engine.expressions import Expression, ExpressionError, Maps, Templat
 from pfjira.engine.grammar import suggest
 
 _SORT_NAMES = {"number": "a number", "text": "a text", "truth": "true or false"}
+_LONGEST_TRIED = 1_000
+"""Characters of a condition that is tried; a longer one could keep the loader busy."""
+_MOST_SEARCHES = 20
+"""How often a near name is looked for among all, which takes its time."""
 _SAMPLE_DAY = date(2026, 3, 2)
 
 
@@ -24,6 +29,7 @@ class Names:
 
     def __init__(self, complaints: Complaints, maps: Maps) -> None:
         self._complaints, self._read, self._maps = complaints, Reader(complaints), maps
+        self._searches = _MOST_SEARCHES
 
     def condition(self, node: Node | None, what: str, scope: Scope, *, timeless: bool = False) -> Expression | None:
         """Return an expression that is true or false; a timeless one looks at no date and no map."""
@@ -45,6 +51,8 @@ class Names:
         if timeless and (expression.reads_today or expression.usage.maps):
             self._complaints.add(node, f"{what} may look at the issue and the record here, not at dates or maps")
             return None
+        if len(expression.source) > _LONGEST_TRIED:
+            return expression
         try:
             expression.holds(scope.sample, today=_SAMPLE_DAY, maps=self._maps)
         except ExpressionError as error:
@@ -104,8 +112,13 @@ class Names:
         return len(self._complaints.errors) == before
 
     def _near(self, path: str, scope: Scope) -> str:
-        if close := suggest(path, scope.paths):
-            return close
+        parent, _, name = path.rpartition(".")
+        beside = {known.rpartition(".")[2]: known for known in scope.paths if known.rpartition(".")[0] == parent}
+        if close := get_close_matches(name[:80], beside, n=1, cutoff=0.6):
+            return f", did you mean {beside[close[0]]!r}?"
+        self._searches -= 1
+        if self._searches >= 0 and (found := suggest(path, scope.paths)):
+            return found
         short = sorted(scope.paths, key=lambda known: (known.count("."), known))
         return f"; it may use: {', '.join(short[:40])}"
 

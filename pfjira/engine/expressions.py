@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pfjira.engine import filters
-from pfjira.engine.grammar import GrammarError, Usage, read_by, usage, words
+from pfjira.engine.grammar import LONGEST, GrammarError, Usage, read_by, usage, words
 from pfjira.engine.model import Json
 from pfjira.errors import PfjiraError
 
@@ -164,6 +164,8 @@ def _split(source: str) -> list[tuple[str | Expression, int]]:
         if mark in source:
             message = f"{name} ({mark}) do not belong into rules"
             raise ExpressionError(message, offset=source.index(mark), hint="use expressions and filters")
+    if len(source) > LONGEST and "{{" in source:
+        raise ExpressionError(f"longer than {LONGEST} characters")
     parts: list[tuple[str | Expression, int]] = []
     place = 0
     while (opening := source.find("{{", place)) >= 0:

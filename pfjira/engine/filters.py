@@ -16,7 +16,7 @@ from pfjira.engine.model import Json
 
 _LONGEST_MATCHED = 256
 """Characters that `matching` looks at; with the loader's check of patterns this bounds its time."""
-_LONGEST_MADE = 100_000
+_LONGEST_MADE = 32_768
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?=$|[T ])")
 _FURTHEST = 36_600
 
@@ -92,11 +92,16 @@ def workdays(value: Json, number: int) -> Json:
     if value is None or value == "":
         return None
     day, left = _day(value), _count(number)
+    if left == 0:
+        return day.isoformat()
     step = 1 if left > 0 else -1
+    while day.weekday() > 4:  # from a weekend it goes as from the working day behind one's back
+        day = _shift(day, -step)
+    weeks, left = divmod(abs(left), 5)
+    day = _shift(day, step * 7 * weeks)
     while left:
         day = _shift(day, step)
-        if day.weekday() < 5:
-            left -= step
+        left -= day.weekday() < 5
     return day.isoformat()
 
 

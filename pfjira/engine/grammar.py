@@ -37,7 +37,7 @@ _TOKEN = re.compile(
       | (?P<sign>==|!=|<=|>=|//|[-+*/%~<>()\[\],|=])""",
     re.VERBOSE | re.DOTALL,
 )
-_LONGEST = 4_000
+LONGEST = 4_000
 _LONGEST_GUESSED = 80
 """Characters of a name for which a near one is looked for, which takes long for long names."""
 _OPEN_ENDED = re.compile(r"[*+]|\{\d*,")
@@ -81,8 +81,8 @@ def words(source: str, start: int = 0, stop: str = "") -> tuple[list[Word], int]
 
     Raise GrammarError at a character that no expression may hold.
     """
-    if len(source) > _LONGEST:
-        raise GrammarError(f"longer than {_LONGEST} characters", 0)
+    if len(source) > LONGEST:
+        raise GrammarError(f"longer than {LONGEST} characters", 0)
     found: list[Word] = []
     place = start
     for match in _TOKEN.finditer(source, start):
@@ -152,13 +152,13 @@ def check_pattern(pattern: str, offset: int = 0) -> None:
 
     The standard library's matcher backtracks; few quantifiers, none of them over a group, keep it polynomial.
     """
+    if len(pattern) > 200:
+        raise GrammarError("the pattern is longer than 200 characters", offset, "keep patterns short and plain")
     bare = re.sub(r"\[\^?\]?(?:\\.|[^\]\\])*\]", "C", re.sub(r"\\[^\d]", "E", pattern))
     groups, open_ended, optional = bare.count("("), len(_OPEN_ENDED.findall(bare)), bare.count("?")
     ways = 2**optional * (1 + bare.count("|") // max(groups, 1)) ** groups  # to read one text, were it not for repeats
     problem = ""
-    if len(pattern) > 200:
-        problem = "is longer than 200 characters"
-    elif re.search(r"\\\d", bare):
+    if re.search(r"\\\d", bare):
         problem = "refers back to a group"
     elif re.search(r"\(\?(?!:|i\))", bare):
         problem = "has a group of a kind that is not supported, only ( ), (?: ) and (?i) are"

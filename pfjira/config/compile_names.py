@@ -102,7 +102,9 @@ class Names:
                 )
                 self._complaints.at(node, offset + place, f"{path!r} holds values and is none itself", hint)
             elif not scope.knows(path) and path != "today":
-                self._complaints.at(node, offset + place, f"unknown name {path!r}{self._near(path, scope)}")
+                hyphen = path.startswith("children.") and any("-" in known for known in scope.paths)
+                hint = "a key with a hyphen cannot be read in an expression; write _ instead" if hyphen else ""
+                self._complaints.at(node, offset + place, f"unknown name {path!r}{self._near(path, scope)}", hint)
         for _, place in expression.usage.changes:
             if scope.kind != "position":
                 self._complaints.at(node, offset + place, "only a rule for position knows what is changed")

@@ -233,6 +233,7 @@ WHOLE_MISTAKES = [
     ("        cancel: { to: Cancelled }", "        cancel: { to: Cancelled, children: open }"),
     ("        close: { to: Done }", "        close: { to: Done }\n        cancel_when: employee.gone\n      - key: x"),
     ("children.laptop.status", "children.labtop.status"),
+    ("- { key: laptop,", "- { key: lap-top,"),
     ("follow_until: issue", "follow_until: today == 1 and issue"),
     ("children: none", "children: some"),
     ("set: { laptop_ticket:", "set: { laptop-ticket:"),

@@ -1,180 +1,234 @@
-"""The vocabulary of rules.yaml, and the complaints about words outside of it.
+"""The vocabulary of rules.yaml: every word, where it may stand, and what it means.
 
-A word of the full language that this version cannot carry out is refused by name: a rule that is silently read as less
-than it says would be worse than none.
+The loader complains about what is not in these tables, and the JSON Schema for editors is made from them: neither knows
+a word that the other does not.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from difflib import get_close_matches
+from collections.abc import Mapping
+from types import MappingProxyType
 
-from pfjira.config.yaml_nodes import Node, Scalar, Sequence, Table, excerpt
-from pfjira.engine.expressions import ExpressionError
-from pfjira.engine.grammar import suggest
-from pfjira.errors import PfjiraError, RulesError
+from pfjira.engine import kinds
+from pfjira.engine.model import Owner
+from pfjira.engine.rules import Make
 
-FILE_WORDS = ("version", "timezone", "label", "maps", "people", "guards", "rules")
-FILE_LATER = ("tests", "targets", "sources")
-RULE_WORDS = (
-    "id", "for", "slot", "when", "key", "make", "in", "set", "done_when", "close", "cancel_when", "cancel", "back",
-    "fallback",
-)  # fmt: skip
-RULE_LATER = ("children", "follow_until", "adopt", "shadow", "tests")
-KIND_LATER = ("employee", "position", "termination", "leave", "assignment", "candidate", "team", "hook")
-MAKE_LATER = ("request", "comment", "worklog", "member", "update", "task", "post")
-IN_WORDS = ("project", "type")
-VALUE_FORMS = ("value", "html", "person", "option")
-VALUE_WORDS = (*VALUE_FORMS, "add", "remove", "own")
-VALUE_LATER = ("markdown", "allow_sensitive")
-CLOSE_WORDS = ("to", "resolution", "comment", "fields")
-CLOSE_LATER = ("children",)
-BACK_WORDS = ("when", "do")
-BACK_LATER = ("set", "note", "own", "issue", "return")
-LIMIT_WORDS = ("max", "percent")
-MATCHES = ("email",)
-MATCHES_LATER = ("employee_number",)
+Words = Mapping[str, str]
+"""Word to its meaning, in the order in which a file is best written."""
 
-ISSUE_WORDS = ("in", "set", "done_when", "close", "cancel_when", "cancel", "back", "fallback", "key")
-"""What only a rule that makes an issue may say."""
+FILE_WORDS: Words = MappingProxyType({
+    "version": "The version of the language: 1.",
+    "timezone": "Where a day begins, such as Europe/Kyiv; the computer's own when left out.",
+    "label": "The label that marks issues in Jira as kept by these rules.",
+    "maps": "Small tables that `lookup` and `map` read; the key * answers for all others.",
+    "people": "How a PeopleForce person is found in Jira.",
+    "guards": "A run that would change more than this writes nothing and asks a person first.",
+    "targets": "Where `make: post` may send.",
+    "sources": "Programs whose signed deliveries are records of kind hook.NAME.",
+    "rules": "What to keep true; the order is priority within a slot.",
+    "tests": "What the rules must do with invented records; checked before changed rules are used.",
+})  # fmt: skip
+RULE_WORDS: Words = MappingProxyType({
+    "id": "The rule's name. Links to issues are kept by it, so it never changes.",
+    "for": "Which records: task, employee, position, termination, leave, assignment, candidate, team, hook.NAME.",
+    "slot": "The first rule of a slot whose `when` holds gets the record; a rule alone is its own slot.",
+    "shadow": "true: plan and show, never write.",
+    "when": "One expression or a list of them, which must all hold, that opens a situation.",
+    "key": "Names the situation, never by a value that may change; the record's id when left out.",
+    "adopt": "RULE/KEY of an issue, kept by another rule, that this situation takes over.",
+    "make": "What to keep, or to do once.",
+    "in": "Where the issue lives.",
+    "raise_for": "For whom a request is raised: an HR id.",
+    "on": "Rules and children (onboarding, onboarding/laptop) whose issues are meant.",
+    "text": "The text of the comment or worklog.",
+    "spent": "How much time is logged: 15m, 2h, 1h30m.",
+    "group": "The group, by name or id.",
+    "person": "Whom it concerns: an HR id.",
+    "to": "The target that gets the document.",
+    "body": "The document: a mapping whose texts may hold expressions.",
+    "set": "Fields and their values.",
+    "fallback": "HR id of the person who is named when another cannot be found in Jira.",
+    "children": "Issues that belong to this one, each with a key of its own.",
+    "done_when": "When the matter is done in PeopleForce.",
+    "close": "Where the issue goes once it is done.",
+    "follow_until": "Once this holds of the issue, the record is not followed any more.",
+    "cancel_when": "When the matter is withdrawn.",
+    "cancel": "Where the issue goes once it is withdrawn.",
+    "back": "What a settled state of the issue writes to PeopleForce.",
+})  # fmt: skip
+COMMON_WORDS = ("id", "for", "slot", "when", "make", "key", "shadow")
+_KEPT = ("adopt", "fallback", "done_when", "close", "follow_until", "cancel_when", "cancel", "back")
+WORDS_OF_MAKE: Mapping[Make, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType({
+    Make.ISSUE: (("in", "set"), (*_KEPT, "children")),
+    Make.REQUEST: (("in", "set"), (*_KEPT, "raise_for")),
+    Make.COMMENT: (("on", "text"), ()),
+    Make.WORKLOG: (("on", "spent"), ("text",)),
+    Make.UPDATE: (("on", "set"), ("fallback",)),
+    Make.MEMBER: (("group", "person"), ("cancel_when",)),
+    Make.TASK: (("set",), ()),
+    Make.POST: (("to", "body"), ()),
+    Make.NOTHING: ((), ()),
+})  # fmt: skip
+"""What a rule needs and may have besides the common words."""
+NOT_WITH_NOTHING = ("key", "shadow")
+"""Common words that say nothing about a rule that makes nothing."""
+PAIRS = (
+    ("close", "done_when", "done_when: task.completed"),
+    ("cancel", "cancel_when", "cancel_when: task.gone"),
+    ("cancel_when", "cancel", "cancel: { to: Cancelled }"),
+)
+"""Words that need another beside them, with an example of the other. A member has no `cancel`: it is taken away."""
+CHILD_WORDS = ("key", "when", "in", "set", "fallback", "done_when", "close", "cancel_when", "cancel", "back")
+"""Words of a rule that a child may have; the others are its parent's."""
+IN_WORDS: Words = MappingProxyType({
+    "project": "Project key, such as ITOPS.",
+    "type": "Issue type, by name or id.",
+    "request": "Request type, by name or id.",
+})  # fmt: skip
+IN_OF_MAKE: Mapping[Make, tuple[str, str]] = MappingProxyType(
+    {Make.ISSUE: ("project", "type"), Make.REQUEST: ("project", "request")}
+)
+VALUE_FORMS: Words = MappingProxyType({
+    "value": "A plain value: text, a date, a number.",
+    "html": "HTML, as PeopleForce writes it; Jira gets a document.",
+    "markdown": "Markdown; Jira gets a document.",
+    "person": "An HR id; Jira gets the account of that person.",
+    "option": "The text of an option.",
+})  # fmt: skip
+LIST_WORDS: Words = MappingProxyType({"add": "Labels that shall be there.", "remove": "Labels that shall not be."})
+VALUE_WORDS: Words = MappingProxyType({
+    **VALUE_FORMS,
+    **LIST_WORDS,
+    "own": "Who has the last word: hr (usual), jira, once, empty, ask.",
+    "allow_sensitive": "true: the value may hold what is usually kept back, such as a birth date.",
+})  # fmt: skip
+TASK_WORDS: Words = MappingProxyType({
+    "title": "The task's title.",
+    "description": "HTML.",
+    "person": "Whose task it is: an HR id.",
+    "starts_on": "A date.",
+    "ends_on": "A date.",
+})  # fmt: skip
+TASK_NEEDS = ("title", "person")
+CLOSE_WORDS: Words = MappingProxyType({
+    "to": "A status, or a category: new, indeterminate, done.",
+    "resolution": "The resolution.",
+    "comment": "A comment for the issue.",
+    "fields": "Fields of the transition's screen.",
+})  # fmt: skip
+CANCEL_WORDS: Words = MappingProxyType({
+    **CLOSE_WORDS, "children": "open (usual): open children are cancelled, too. none: they stay.",
+})  # fmt: skip
+CANCEL_CHILDREN = ("open", "none")
+BACK_ACTIONS: Words = MappingProxyType({
+    "do": "complete or reopen the task.",
+    "set": "Fields of the employee and their values; custom fields by internal name.",
+    "note": "A note on the employee, once.",
+    "issue": "An asset is handed to the employee, once.",
+    "return": "The day on which the asset of the assignment came back.",
+})  # fmt: skip
+BACK_WORDS: Words = MappingProxyType({
+    "when": "The state of the issue, its children and the record.",
+    **BACK_ACTIONS,
+    "own": "With set: jira (usual) follows the issue, once writes while empty and never again, empty whenever empty.",
+})  # fmt: skip
+BACK_DO = ("complete", "reopen")
+BACK_OWNERS = ("jira", "once", "empty")
+HANDED_WORDS: Words = MappingProxyType({
+    "asset": "The asset's id.",
+    "on": "The day; today when left out.",
+    "person": "An HR id; the record's own person when left out.",
+})  # fmt: skip
+PEOPLE_WORDS: Words = MappingProxyType({"match": "What is tried, in this order; an address only discovers."})
+MATCHES: Words = MappingProxyType({
+    "employee_number": "The employee number in the imported table.",
+    "email": "The address.",
+    "id": "The HR id in the imported table.",
+})  # fmt: skip
+LIMIT_WORDS: Words = MappingProxyType({"max": "So many at most.", "percent": "Or this share; the larger counts."})
+TARGET_WORDS: Words = MappingProxyType({
+    "url": "https, or http on this computer.",
+    "secret": "Name of the secret that signs what is sent; never the secret itself.",
+})  # fmt: skip
+SOURCE_WORDS: Words = MappingProxyType({
+    "id": "Dotted path in the body of what names one delivery.",
+    "fields": "Dotted paths in the body that rules may read as hook.PATH.",
+    "scheme": "How deliveries are signed.",
+    "header": "The header that holds the signature.",
+})  # fmt: skip
+SCHEMES = ("hmac-sha256", "standard-webhooks")
+TEST_WORDS: Words = MappingProxyType({
+    "name": "What the test proves.",
+    "today": "The date of the test.",
+    "given": "One record: its kind and the fields that are not empty.",
+    "before": "What was different when the existing issues were made.",
+    "existing": "Rules and children that have an issue, and its state.",
+    "expect": "What the rules want: texts of the form RULE: WORDS.",
+})  # fmt: skip
+TEST_NEEDS = ("name", "today", "given", "expect")
+STATES = ("open", "done", "cancelled")
+
+MAKES = tuple(Make)
+OWNERS = tuple(Owner)
+KINDS = tuple(kinds.KINDS)
+ABOUT_A_PERSON = frozenset({"employee", *kinds.ABOUT_A_PERSON})
+"""Kinds whose rules may write to the employee's profile."""
+MADE: Mapping[Make, str] = MappingProxyType(
+    {
+        make: make.value if make is Make.NOTHING else f"{'an' if make.value[0] in 'aeiou' else 'a'} {make}"
+        for make in Make
+    }
+)
 
 SYSTEM_FIELDS = (
     "summary", "description", "duedate", "assignee", "reporter", "priority", "labels", "components", "fixVersions",
     "environment", "parent", "resolution",
 )  # fmt: skip
-_BY_NAME = {name.casefold(): name for name in SYSTEM_FIELDS} | {"due date": "duedate", "fix versions": "fixVersions"}
+FIELDS_BY_NAME = {name.casefold(): name for name in SYSTEM_FIELDS} | {
+    "due date": "duedate", "fix versions": "fixVersions",
+}  # fmt: skip
 PEOPLE_FIELDS = ("assignee", "reporter")
 NAMED_FIELDS = ("priority", "components", "fixVersions", "resolution")
+DOCUMENT_FIELDS = ("description", "environment")
 
-_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
-
-
-class Complaints:
-    """Collects what is wrong with one file, each with its place."""
-
-    def __init__(self, text: str, file: str) -> None:
-        self.text, self.file = text, file
-        self.errors: list[RulesError] = []
-
-    def add(self, node: Node, message: str, hint: str = "") -> None:
-        """Note one complaint about a node."""
-        self._note(node.line, node.column, message, hint)
-
-    def expression(self, node: Scalar, error: ExpressionError) -> None:
-        """Note that the expression in a scalar cannot be used, at the place inside of the scalar."""
-        line, column = self.place(node, error.offset)
-        self._note(line, column, str(error), "" if error.hint == PfjiraError.usual_hint else error.hint)
-
-    def at(self, node: Scalar, offset: int, message: str, hint: str = "") -> None:
-        """Note one complaint about a place inside of a scalar; the offset counts characters of its text from 0."""
-        line, column = self.place(node, offset)
-        self._note(line, column, message, hint)
-
-    def place(self, node: Scalar, offset: int) -> tuple[int, int]:
-        """Return line and column, from 1, of a character of a scalar's text.
-
-        A folded or escaped scalar is not written as its text; then the word at the offset is looked for, and where that
-        fails, the start is told.
-        """
-        written = self.text[node.start : node.end]
-        found = written.find(node.text)
-        index = found + offset if found >= 0 and node.text else -1
-        if index < 0 and (word := re.compile(r"[\w.]+").match(node.text, offset)):
-            match = re.search(rf"(?<![\w.]){re.escape(word.group())}(?![\w.])", written)
-            index = match.start() if match else -1
-        if index < 0:
-            return node.line, node.column
-        before = written[:index].split("\n")
-        return (node.line + len(before) - 1, len(before[-1]) + (node.column if len(before) == 1 else 1))
-
-    def _note(self, line: int, column: int, message: str, hint: str) -> None:
-        shown = excerpt(self.text, line, column)
-        self.errors.append(RulesError(message, file=self.file, line=line, column=column, hint=hint, excerpt=shown))
+_SENSITIVE = re.compile(
+    r"(?:^|\.)employee\.(?:date_of_birth|gender|termination_comment)"
+    r"|(?:termination|leave)\.comment"
+    r"|(?:^|\.)employee\.fields\.\w*?(?:salary|compensation|bank|iban|birth|passport|national_id|ssn|tax|pesel|gender"
+    r"|health|medical|sick|disab|religion|ethnic)\w*",
+    re.IGNORECASE,
+)
 
 
-class Reader:
-    """Takes values of the right form out of nodes, complaining about the others."""
+def is_sensitive(path: str) -> bool:
+    """Say whether a path names what must not flow on without being allowed by name: the deny list."""
+    match = _SENSITIVE.search(path)
+    return match is not None and match.end() == len(path)
 
-    def __init__(self, complaints: Complaints) -> None:
-        self.complaints = complaints
 
-    def table(self, node: Node | None, what: str, words: Collection[str], later: Collection[str] = ()) -> Table | None:
-        """Return the node when it is a mapping, after complaining about keys that are no words of it."""
-        if not isinstance(node, Table):
-            if node is not None:
-                self.complaints.add(node, f"{what} must be a mapping (name: value)")
-            return None
-        for key, _ in node.entries:
-            if key.text in later:
-                self.complaints.add(key, f"{key.text!r} is not yet supported by this version")
-            elif key.text not in words:
-                self.complaints.add(key, f"unknown word {key.text!r} in {what}{suggest(key.text, words)}")
-        return node
-
-    def parts(self, node: Node | None, what: str) -> tuple[Node, ...]:
-        """Return the members of a list."""
-        if node is None:
-            return ()
-        if not isinstance(node, Sequence):
-            self.complaints.add(node, f"{what} must be a list")
-            return ()
-        return node.parts
-
-    def text(self, node: Node | None, what: str) -> str | None:
-        """Return a text that is not empty; numbers count as their digits."""
-        if node is None:
-            return None
-        if isinstance(node, Scalar) and not isinstance(node.value, bool | None) and node.text.strip():
-            return node.text
-        self.complaints.add(node, f"{what} must be a text")
-        return None
-
-    def whole(self, node: Node | None, what: str, largest: int) -> int | None:
-        """Return a whole number from 0 on."""
-        if node is None:
-            return None
-        if isinstance(node, Scalar) and type(node.value) is int and 0 <= node.value <= largest:
-            return node.value
-        self.complaints.add(node, f"{what} must be a whole number from 0 to {largest}")
-        return None
-
-    def choice(self, node: Node | None, what: str, known: Collection[str], later: Collection[str] = ()) -> str | None:
-        """Return one of the known words."""
-        text = self.text(node, what)
-        if node is None or text is None or text in known:
-            return text
-        if text in later or (text.startswith("hook.") and "hook" in later):
-            self.complaints.add(node, f"'{what}: {text}' is not yet supported by this version")
-        else:
-            close = suggest(text, known) or f", use one of: {', '.join(known)}"
-            self.complaints.add(node, f"{what}: unknown {text!r}{close}")
-        return None
-
-    def name(self, node: Node | None, what: str) -> str | None:
-        """Return a name in small letters, digits and hyphens."""
-        text = self.text(node, what)
-        if node is None or text is None:
-            return None
-        if _NAME.fullmatch(text) and len(text) <= 64:
-            return text
-        self.complaints.add(node, f"{what} must be small letters, digits and hyphens, beginning with a letter")
-        return None
-
-    def jira_field(self, key: Scalar) -> str | None:
-        """Return a Jira field's id where it is known here, else its name for the live check; refuse likely typos."""
-        name = key.text.strip()
-        if (known := _BY_NAME.get(name.casefold())) is not None:
-            return known
-        if not name:
-            self.complaints.add(key, "a field needs a name")
-            return None
-        if re.fullmatch(r"customfield_\d+", name):
-            return name
-        if re.fullmatch(r"[a-z][A-Za-z_]*", name):
-            close = get_close_matches(name.replace("_", ""), SYSTEM_FIELDS, n=1, cutoff=0.75)
-            if close or name.startswith("customfield"):
-                wanted = close[0] if close else "customfield_10051"
-                self.complaints.add(key, f"unknown field {name!r}, did you mean {wanted!r}?")
-                return None
-        return name
+EXAMPLES: Words = MappingProxyType({
+    "id": "id: it-tasks",
+    "for": "for: task",
+    "make": "make: issue",
+    "in": "in: { project: ITOPS, type: Task }",
+    "request": "in: { project: HELP, request: Laptop }",
+    "set": 'set: { summary: "{{ task.title }}" }',
+    "on": "on: onboarding",
+    "text": 'text: "The manager changes on {{ position.effective_on }}"',
+    "spent": "spent: 30m",
+    "group": "group: vpn-users",
+    "person": 'person: "{{ employee.id }}"',
+    "to": "to: provisioning",
+    "body": 'body: { event: joined, email: "{{ employee.email }}" }',
+    "key": "key: accounts",
+    "title": 'title: "Say hello to {{ employee.full_name }}"',
+    "back": 'when: issue.status.category == "done"',
+    "asset": 'asset: "{{ assignment.asset.id }}"',
+    "url": "url: https://iam.example.com/hooks/hr",
+    "fields": "fields: [ticket.id, ticket.title]",
+    "name": "name: a new hire gets an issue",
+    "today": "today: 2026-03-01",
+    "given": "given: { employee: { id: 7, status: hired } }",
+    "expect": 'expect: [ "onboarding: create" ]',
+})  # fmt: skip

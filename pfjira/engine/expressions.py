@@ -6,6 +6,7 @@ An error says what kind of thing went wrong and where, and never shows a value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pfjira.engine import filters
-from pfjira.engine.grammar import GrammarError, Usage, usage, words
+from pfjira.engine.grammar import LONGEST, GrammarError, Usage, read_by, usage, words
 from pfjira.engine.model import Json
 from pfjira.errors import PfjiraError
 
@@ -23,6 +24,9 @@ NO_MAPS: Maps = MappingProxyType({})
 
 _FUEL = 20_000
 """minijinja's instructions for one evaluation; a sensible rule needs fewer than a hundred."""
+_CUSTOM = re.compile(r"(?:^|\.)employee\.fields\.[^.]+$")
+_INTRICATE = re.compile(r"[{}'\"]")
+"""Only then may a closing mark stand inside of quotes."""
 _FAILURES = {
     "UndefinedError": "it uses a name that has no value",
     "OutOfFuel": "it does too much work",
@@ -50,6 +54,8 @@ class Expression:
     """Dotted paths, such as `task.assigned_to.email`."""
     _path: tuple[str, ...] = field(init=False, compare=False, repr=False)
     """The members to follow when the whole expression is one path, which needs no engine."""
+    _custom: tuple[tuple[str, ...], ...] = field(init=False, compare=False, repr=False)
+    """Paths of custom fields: a record holds only those that the tenant has, the others are None."""
 
     def __post_init__(self) -> None:
         try:
@@ -59,12 +65,14 @@ class Expression:
             raise ExpressionError(str(error), offset=error.offset, hint=error.hint) from None
         if not found:
             raise ExpressionError("the expression is empty")
-        names = frozenset(path for path, _ in used.paths if path != "today")
+        names = read_by(used)
         plain = len(found) == 1 and len(names) == 1
         object.__setattr__(self, "usage", used)
         object.__setattr__(self, "reads", names)
         object.__setattr__(self, "_path", tuple(found[0].text.split(".")) if plain else ())
-        _check_syntax(self.source)
+        object.__setattr__(self, "_custom", tuple(tuple(n.split(".")) for n in sorted(names) if _CUSTOM.search(n)))
+        if not plain:
+            _check_syntax(self.source)
 
     @property
     def reads_today(self) -> bool:
@@ -73,6 +81,8 @@ class Expression:
 
     def evaluate(self, context: Mapping[str, Json], *, today: date, maps: Maps = NO_MAPS) -> Json:
         """Return the value over plain JSON data. Raise ExpressionError, without any value in it, when there is none."""
+        for path in self._custom:
+            context = _filled(context, path)
         if self._path:
             return _follow(self._path, context)
         try:
@@ -154,6 +164,8 @@ def _split(source: str) -> list[tuple[str | Expression, int]]:
         if mark in source:
             message = f"{name} ({mark}) do not belong into rules"
             raise ExpressionError(message, offset=source.index(mark), hint="use expressions and filters")
+    if len(source) > LONGEST and "{{" in source:
+        raise ExpressionError(f"longer than {LONGEST} characters")
     parts: list[tuple[str | Expression, int]] = []
     place = 0
     while (opening := source.find("{{", place)) >= 0:
@@ -161,7 +173,9 @@ def _split(source: str) -> list[tuple[str | Expression, int]]:
             parts.append((source[place:opening], place))
         start = opening + 2
         try:
-            _, end = words(source, start, "}}")
+            end = source.find("}}", start)
+            if end < 0 or end - start > 200 or _INTRICATE.search(source, start, end):
+                _, end = words(source, start, "}}")
             parts.append((Expression(source[start:end]), start))
         except GrammarError as error:
             raise ExpressionError(str(error), offset=error.offset, hint=error.hint) from None
@@ -180,6 +194,20 @@ def _follow(path: tuple[str, ...], context: Mapping[str, Json]) -> Json:
             raise ExpressionError(_FAILURES["UndefinedError"])
         value = value[name]
     return value
+
+
+def _filled(context: Mapping[str, Json], path: tuple[str, ...]) -> Mapping[str, Json]:
+    """Return the context with None at the end of a path where its last member is absent; nothing given is changed."""
+    name, below = path[0], path[1:]
+    if not below:
+        return context if name in context else {**context, name: None}
+    inner = context.get(name)
+    if inner is None and name == "fields":
+        inner = {}
+    if not isinstance(inner, Mapping):
+        return context
+    filled = _filled(inner, below)
+    return context if filled is context.get(name) else {**context, name: filled}
 
 
 def _check_syntax(source: str) -> None:
@@ -217,7 +245,10 @@ def _environment() -> Any:
         environment.add_filter(function.__name__, function)
     environment.add_filter("date", filters.as_date)
     environment.add_filter("map", with_state(mapped))
-    for test in (filters.startingwith, filters.endingwith, filters.containing, filters.matching, filters.empty):
+    for test in (
+        filters.startingwith, filters.endingwith, filters.containing, filters.matching, filters.empty,
+        filters.changed,
+    ):  # fmt: skip
         environment.add_test(test.__name__, test)
     environment.add_test("within", with_state(within))
     environment.add_function("lookup", with_state(lookup))

@@ -16,6 +16,7 @@ from pfjira.engine.model import Json
 
 _LONGEST_MATCHED = 256
 """Characters that `matching` looks at; with the loader's check of patterns this bounds its time."""
+_LONGEST_MADE = 32_768
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?=$|[T ])")
 _FURTHEST = 36_600
 
@@ -51,7 +52,10 @@ def replace(value: Json, old: str, new: str) -> Json:
     """Return the text with each occurrence replaced."""
     if value is None or not old:
         return value
-    return str(value).replace(str(old), str(new))
+    text, old, new = str(value), str(old), str(new)
+    if len(text) + text.count(old) * (len(new) - len(old)) > _LONGEST_MADE:  # a chain of them doubles with each link
+        raise ValueError(f"the text would become longer than {_LONGEST_MADE} characters")
+    return text.replace(old, new)
 
 
 def escape(value: Json) -> Json:
@@ -88,11 +92,16 @@ def workdays(value: Json, number: int) -> Json:
     if value is None or value == "":
         return None
     day, left = _day(value), _count(number)
+    if left == 0:
+        return day.isoformat()
     step = 1 if left > 0 else -1
+    while day.weekday() > 4:  # from a weekend it goes as from the working day behind one's back
+        day = _shift(day, -step)
+    weeks, left = divmod(abs(left), 5)
+    day = _shift(day, step * 7 * weeks)
     while left:
         day = _shift(day, step)
-        if day.weekday() < 5:
-            left -= step
+        left -= day.weekday() < 5
     return day.isoformat()
 
 
@@ -125,6 +134,13 @@ def matching(value: Json, pattern: str) -> bool:
     return value is not None and _compiled(pattern).search(str(value)[:_LONGEST_MATCHED]) is not None
 
 
+def changed(row: Json, name: str) -> bool:
+    """Say whether a member of a position differs from that of the row before; the first row changes nothing."""
+    if not isinstance(row, Mapping):
+        raise ValueError("only a position can be changed")
+    return not row.get("first") and _member_id(row, name) != _member_id(row.get("prev"), name)
+
+
 def empty(value: Json) -> bool:
     """Say whether there is nothing: None, no text, no parts."""
     return value is None or value == "" or value == [] or value == {}
@@ -146,6 +162,11 @@ def looked_up(maps: Mapping[str, Mapping[str, Json]], name: str, key: Json) -> J
 @lru_cache(maxsize=64)
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
+
+
+def _member_id(row: Json, name: str) -> Json:
+    member = row.get(name) if isinstance(row, Mapping) else None
+    return member.get("id") if isinstance(member, Mapping) else None
 
 
 def _text(value: Json) -> str:

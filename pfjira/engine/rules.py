@@ -304,7 +304,8 @@ class RuleSet:
     @property
     def issue_fields(self) -> frozenset[str]:
         """The Jira fields that any rule sets, or looks at under `back`."""
-        looked_at = {path.split(".")[1] for rule in self.rules for line in rule.back for path in line.when.reads}
+        read = {path for rule in self.every for expression in _expressions(rule) for path in expression.reads}
+        looked_at = {path.split(".")[1] for path in read if path.startswith("issue.")}
         return frozenset(line.field for rule in self.every for line in rule.fields) | (looked_at & FIELDS_OF_BACK)
 
     def rule(self, rule_id: str) -> Rule | None:

@@ -237,3 +237,66 @@ def test_threads_may_share_expressions() -> None:
         results = list(pool.map(work, range(8)))
 
     assert [[number] * 200 for number in range(8)] == results
+
+
+ROW = {
+    "position": {
+        "first": False,
+        "department": {"id": 2, "name": "Sales"},
+        "location": {"id": 5},
+        "prev": {"department": {"id": 1, "name": "Sales"}, "location": {"id": 5}},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (ROW, {"department": True, "location": False, "division": False}),
+        ({"position": {**ROW["position"], "first": True}}, dict.fromkeys(["department", "location"], False)),
+        ({"position": {**ROW["position"], "prev": None}}, {"department": True}),
+    ],
+)
+def test_a_row_of_a_career_tells_what_changed(row: Any, expected: dict[str, bool]) -> None:
+    """By id, since names are edited; the first row changes nothing."""
+    asked = {name: Expression(f'position is changed("{name}")').evaluate(row, today=TODAY) for name in expected}
+    opposite = Expression('position is not changed("department")').evaluate(row, today=TODAY)
+
+    assert (expected, not expected["department"]) == (asked, opposite)
+
+
+def test_what_changed_reads_both_rows() -> None:
+    """The connector fetches what is compared, not the whole row."""
+    reads = Expression('position is changed("division") and position.id == 1').reads
+
+    assert {"position.division.id", "position.prev.division.id", "position.first", "position.id"} == reads
+
+
+@pytest.mark.parametrize("fields", [{}, {"size": None}, None])
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_custom_field_that_the_tenant_lacks_is_none(fields: Any, inside: bool) -> None:
+    """A record holds only the fields that exist there; a rule may name any. Nothing is written into the record."""
+    person = {"id": 7, "fields": fields, "employee": {"fields": fields}}
+    context = {"leave": person, "employee": person}
+    path = "leave.employee.fields.size" if inside else "employee.fields.size"
+    sources = (path, f"{path} is none", f"{path} | default('M')", f"{path} | default('M') | lower")
+
+    assert ([None, True, "M", "m"], fields) == (
+        [Expression(source).evaluate(context, today=TODAY) for source in sources],
+        person["fields"],
+    )
+
+
+def test_only_custom_fields_may_be_absent() -> None:
+    """A field of PeopleForce's own is always there, so that its absence is our mistake and is told."""
+    for source in ("employee.size", "employee.size ~ 'x'", "employee.place.fields.x"):
+        with pytest.raises(ExpressionError):
+            Expression(source).evaluate({"employee": {"place": {"fields": {}}}}, today=TODAY)
+
+
+def test_a_text_cannot_be_doubled_without_end() -> None:
+    """Each link of a chain could double it; a dozen would fill the memory."""
+    chain = "task.title" + " | replace('a', 'aa')" * 60
+
+    with pytest.raises(ExpressionError, match="longer than 32768 characters"):
+        Expression(chain).evaluate({"task": {"title": "a"}}, today=TODAY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -10,6 +10,7 @@ from pfjira.connectors.base import HrSystem, TicketSystem
 from pfjira.engine.fingerprint import Fingerprinter
 from pfjira.engine.rules import RuleSet
 from pfjira.ops.progress import Progress, Silent
+from pfjira.ops.ruleset import Choice, Off
 from pfjira.state.store import Store
 
 DAY = timedelta(hours=24)
@@ -51,6 +52,14 @@ class Workspace:
     """The operating-system user, for the audit."""
     crew: int = 8
     """How many writes may be under way at once."""
+    choice: Choice | None = None
+    """Why these rules are in force and not others; None where nobody had to choose."""
+    unnamed: Mapping[str, str] = field(default_factory=dict)
+    """Rules that call a field by a name that Jira does not know, with the reason."""
+    off: Mapping[str, Off] = field(default_factory=dict)
+    """Rules for which nothing is planned, as `ops.contradicted.refresh` found them."""
+    written: RuleSet | None = None
+    """The rules as the file has them, once the hash of `rules` tells of those that are off."""
 
     @property
     def fingerprints(self) -> Fingerprinter:

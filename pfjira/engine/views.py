@@ -24,13 +24,14 @@ FACTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """What the facts that pfjira prepares are made from."""
 
-_TERMINATION = {
+TERMINATION_NAMES = {
     "effective_on": "termination_effective_on",
     "comment": "termination_comment",
     "eligible_for_rehire": "termination_eligible_for_rehire",
     "type": "termination_type",
     "reason": "termination_reason",
 }
+"""A member of a termination to the field of the employee that holds it."""
 
 
 def name_of(kind: str) -> str:
@@ -50,7 +51,7 @@ def record_path(kind: str, path: str) -> str:
             name, _, inner = rest.partition(".")
             if name in ("", "id", "gone"):
                 return "termination_effective_on" if name == "gone" else name
-            return _TERMINATION[name] + (f".{inner}" if inner else "")
+            return TERMINATION_NAMES[name] + (f".{inner}" if inner else "")
         case "position":
             return f"{ROWS}.{rest}" if rest else ROWS
         case "team" if rest.partition(".")[0] == "member":
@@ -93,7 +94,7 @@ def vanished(kind: str, record: Record) -> Context | None:
 
 def termination(employee: Mapping[str, Json]) -> dict[str, Json]:
     """Return the end of an employment as its own object; `gone` where there is none, or none any more."""
-    view: dict[str, Json] = {name: employee.get(theirs) for name, theirs in _TERMINATION.items()}
+    view: dict[str, Json] = {name: employee.get(theirs) for name, theirs in TERMINATION_NAMES.items()}
     view["id"], view["employee"] = employee.get("id"), employee
     view["gone"] = view["effective_on"] is None
     return view

@@ -88,7 +88,7 @@ class Judge:
 
     def decide(self, situation: Situation, link: Link | None) -> None:
         """Add what is to be done for one situation."""
-        if self.workspace.is_off(situation.rule):
+        if situation.rule in self.workspace.off:
             return
         if link is None:
             self._new(situation)

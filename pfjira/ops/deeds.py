@@ -32,7 +32,7 @@ class DeedJudge:
 
     def decide(self, situations: Iterable[Situation], done: Mapping[tuple[str, str], list[Deed]]) -> None:
         """Add what is to be done for the situations; `done` is what was done already."""
-        wanted = [one for one in situations if not self.workspace.is_off(one.rule)]
+        wanted = [one for one in situations if one.rule not in self.workspace.off]
         targets = self._targets([one for one in wanted if one.opens])
         for situation in wanted:
             before = done.get((situation.rule, situation.key), [])

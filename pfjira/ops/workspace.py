@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from pfjira.connectors.base import HrSystem, PostOffice, TicketSystem
-from pfjira.engine.fingerprint import Fingerprinter, op_id
+from pfjira.engine.fingerprint import Fingerprinter
 from pfjira.engine.rules import RuleSet
 from pfjira.ops.progress import Progress, Silent
+from pfjira.ops.ruleset import Choice, Off
 from pfjira.state.store import Store
 
 DAY = timedelta(hours=24)
@@ -53,18 +54,14 @@ class Workspace:
     """How many writes may be under way at once."""
     posts: PostOffice | None = None
     """Sends to the declared targets; None where there are none."""
-    disabled: Mapping[str, str] = field(default_factory=dict)
-    """Rules that are switched off, by a person or by the live site, with the reason: nothing is planned for them."""
-
-    @property
-    def rules_hash(self) -> str:
-        """What settled records were settled under: the rules, and which of them were switched off."""
-        off = sorted(rule for rule in self.disabled if self.rules.rule(rule) is not None)
-        return op_id(self.rules.hash, *off)[:16] if off else self.rules.hash
-
-    def is_off(self, rule_id: str) -> bool:
-        """Say whether a rule, or the one whose child it is, is switched off."""
-        return rule_id in self.disabled or rule_id.partition("/")[0] in self.disabled
+    choice: Choice | None = None
+    """Why these rules are in force and not others; None where nobody had to choose."""
+    unnamed: Mapping[str, str] = field(default_factory=dict)
+    """Rules that call a field by a name that Jira does not know, with the reason."""
+    off: Mapping[str, Off] = field(default_factory=dict)
+    """Rules for which nothing is planned, as `ops.contradicted.refresh` found them."""
+    written: RuleSet | None = None
+    """The rules as the file has them, once the hash of `rules` tells of those that are off."""
 
     @property
     def fingerprints(self) -> Fingerprinter:

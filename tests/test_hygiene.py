@@ -44,6 +44,7 @@ CLOCKS = {"now", "today", "utcnow", "time", "monotonic", "perf_counter", "time_n
 
 CLOCK_READERS = {
     "pfjira/cli/check.py",
+    "pfjira/cli/rules.py",
     "pfjira/cli/story.py",
     "pfjira/config/settings.py",  # the host's time zone
     "pfjira/connectors/deadline.py",

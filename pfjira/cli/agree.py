@@ -83,8 +83,8 @@ def diff(
     from pfjira.cli import output, plans, progress, reports
     from pfjira.cli.wiring import Places, open_workspace
     from pfjira.config.paths import state_file
-    from pfjira.ops.diff import make_plan
-    from pfjira.ops.sync import verdict
+    from pfjira.ops.contradicted import contradicted
+    from pfjira.ops.sync import planned, verdict
 
     if out is not None:
         plans.check_place(out)
@@ -92,16 +92,18 @@ def diff(
         progress.shown(quiet=as_json) as shown,
         open_workspace(Places(rules, state), command="diff", writes=False, progress=shown) as workspace,
     ):
-        prepared = make_plan(workspace, _scope([known.id for known in workspace.rules.rules], full, only, rule))
+        prepared = planned(workspace, _scope([known.id for known in workspace.rules.rules], full, only, rule))
         refusal = verdict(workspace, prepared)
         first = workspace.store.path is None
+        choice, off = workspace.choice, workspace.off
     options = _repeated({"--only": only, "--rule": rule, "--rules": rules, "--state": state}, full=full)
-    document = plans.plan_document(prepared.plan, refusal)
+    document = plans.plan_document(prepared.plan, refusal) | plans.rules_document(choice, off)
     if out is not None:
         plans.save_plan(out, json.dumps(document, ensure_ascii=False, indent=2))
     if as_json:
         output.write_json(document)
     else:
+        reports.say_rules(choice, off)
         reports.say_plan(prepared.plan, refusal, options)
     if first:
         output.remark(f"There is no state at {state_file(state, os.environ)} yet: compared as for a first run.")
@@ -109,7 +111,8 @@ def diff(
         output.remark(f"Saved to {out}; this carries out exactly this plan:")
         approval = f" --approve {refusal.digest}" if refusal is not None and refusal.digest else ""
         output.remark(f"  pfjira sync --plan {quote(str(out))}{options}{approval}")
-    raise typer.Exit(ExitCode.OK if prepared.plan.is_empty else ExitCode.DIFFERS)
+    agreed = prepared.plan.is_empty and not ((choice and choice.broken) or contradicted(off))
+    raise typer.Exit(ExitCode.OK if agreed else ExitCode.DIFFERS)
 
 
 def _repeated(options: Mapping[str, object], *, full: bool) -> str:

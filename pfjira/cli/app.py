@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from pfjira.cli import agree, check, interrupts, output, play, streams
+from pfjira.cli import agree, check, interrupts, output, play, rules, rules_check, streams
 from pfjira.cli.exits import ExitCode, exit_code_for
 from pfjira.errors import AnswerLost, PfjiraError
 
@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-rules_app = typer.Typer(help="Look at the rules.", no_args_is_help=True, rich_markup_mode=None)
+rules_app = typer.Typer(help="Look at the rules, try them, switch them.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(rules_app, name="rules")
 
 for _command, _name in (
@@ -32,7 +32,13 @@ for _command, _name in (
     (play.sandbox, "sandbox"),
 ):
     app.command(_name)(_command)
-rules_app.command("lint")(check.lint)
+rules_app.command("lint")(rules_check.lint)
+rules_app.command("test")(rules_check.run_file)
+rules_app.command("list")(rules.list_)
+rules_app.command("history")(rules.history)
+rules_app.command("enable")(rules.enable)
+rules_app.command("disable")(rules.disable)
+rules_app.command("rollback")(rules.rollback)
 
 
 def _version(asked: bool) -> None:

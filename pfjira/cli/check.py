@@ -1,4 +1,4 @@
-"""`status`, `doctor` and `rules lint`: whether all is well, and if not, what is to be done."""
+"""`status` and `doctor`: whether all is well, and if not, what is to be done."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 STALE = timedelta(hours=2)
 """Without a good run for so long, somebody should look."""
-LINT = "rules lint"
 
 
 def status(as_json: AsJson = False, state: StateFile = None) -> None:
@@ -68,6 +67,9 @@ def _say_health(health: dict[str, Any], state: str) -> None:
         output.say("      pfjira sync --full")
     open_ = [(f"{c['issue']} {c['field']}", f"both sides moved (task {c['record']})") for c in health["conflicts"]]
     say_list("  conflict", open_, width=24)
+    words = {"site": "{who} contradicts it: {why}", "operator": "disabled by {who}: {why}"}
+    off = [(f"rule {one['rule']}", output.visible(words[one["by"]].format_map(one))) for one in health["rules_off"]]
+    say_list("  rule off", [(rule, why.removesuffix(": ")) for rule, why in off], width=24)
     output.say(f"  {'state':22} {state}")
 
 
@@ -101,28 +103,3 @@ def _finding(finding: Finding) -> dict[str, object]:
         "detail": finding.detail,
         "hint": without("doctor", finding.hint),
     }
-
-
-def lint(as_json: AsJson = False, rules: RulesFile = None) -> None:
-    """Check the rules file without asking anybody.
-
-    Exit 0: it can be used, 78: it cannot.
-    """
-    from pfjira.cli import output
-    from pfjira.config.paths import rules_file
-    from pfjira.config.rules_yaml import check_rules, load_rules, read_text
-
-    path = rules_file(rules, os.environ)
-    errors = check_rules(read_text(path), str(path))
-    if as_json:
-        places = [{"line": e.line, "column": e.column, "message": str(e), "hint": output.hint(e, LINT)} for e in errors]
-        output.write_json({"file": str(path), "ok": not errors, "errors": places})
-    elif errors:
-        for error in errors:
-            output.complain(error, LINT)
-    else:
-        compiled = load_rules(path)
-        output.say(
-            f"{path}: {output.counted(len(compiled.rules), 'rule')}, no complaints (hash {compiled.hash}).", "green"
-        )
-    raise typer.Exit(ExitCode.CONFIG if errors else ExitCode.OK)

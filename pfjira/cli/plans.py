@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pfjira.engine.plan import Action, Change, Plan
 from pfjira.errors import ConfigError, PlanRefused
+from pfjira.ops.ruleset import Choice, Off
 from pfjira.ops.sync import Report
 
 PLAN_FORMAT = "pfjira-plan-1"
@@ -77,7 +79,25 @@ def sync_document(report: Report) -> dict[str, Any]:
         "missing": [key for key, _ in report.plan.missing],
         "adopted": report.plan.adopted,
         "elapsed_s": round(report.elapsed_s, 3),
+        **rules_document(report.choice, report.off),
     }
+
+
+def rules_document(choice: Choice | None, off: Mapping[str, Off]) -> dict[str, Any]:
+    """Return what is to be said of the rules in force as JSON data."""
+    return {
+        "rules_file": {
+            "usable": choice is None or not choice.broken,
+            "notes": list(choice.notes) if choice else [],
+            "hint": choice.error.hint if choice and choice.error else "",
+        },
+        "rules_off": [off_document(one) for one in off.values()],
+    }
+
+
+def off_document(one: Off) -> dict[str, str]:
+    """Return a rule that is off as JSON data."""
+    return {"rule": one.rule, "by": one.source, "who": one.who, "why": one.why, "since": one.since}
 
 
 def check_place(path: Path) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pfjira.cli.output import counted
-from pfjira.cli.wiring import Places, connect, other_pair, rules_for, sites_of
+from pfjira.cli.wiring import Places, candidate, connect, open_state, other_pair, rules_in_force, sites_of
 from pfjira.config.paths import present, state_file
 from pfjira.config.settings import read_settings, time_zone
 from pfjira.engine.model import Finding
 from pfjira.engine.rules import Make, RuleSet
-from pfjira.errors import PfjiraError
+from pfjira.errors import PfjiraError, StateError
 from pfjira.ops.fields import with_field_ids
 from pfjira.state.store import Store, sqlite_is_safe, sqlite_version
 
@@ -22,8 +22,8 @@ def findings(places: Places, environment: Mapping[str, str]) -> list[Finding]:
     found: list[Finding] = []
     rules: RuleSet | None = None
     try:
-        rules = rules_for(places, environment)
-        found.append(Finding("rules", True, f"{counted(len(rules.rules), 'rule')} in {rules.file}"))
+        rules, finding = _rules(places, environment)
+        found.append(finding)
         time_zone(rules.timezone, environment)
     except PfjiraError as error:
         found.append(_failed("rules", error))
@@ -48,7 +48,11 @@ def findings(places: Places, environment: Mapping[str, str]) -> list[Finding]:
         found += hr.check()
         if rules is not None:
             try:
-                rules = with_field_ids(rules, jira)
+                rules, unknown = with_field_ids(rules, jira)
+                found += [
+                    Finding(f"fields of {rule}", False, why, "Correct the name, or use the field's id.")
+                    for rule, why in unknown.items()
+                ]
             except PfjiraError as error:
                 found.append(_failed("fields", error))
             makers = [rule for rule in rules.rules if rule.make is Make.ISSUE]
@@ -63,6 +67,22 @@ def findings(places: Places, environment: Mapping[str, str]) -> list[Finding]:
         hr.close()
         jira.close()
     return found
+
+
+def _rules(places: Places, environment: Mapping[str, str]) -> tuple[RuleSet, Finding]:
+    """Return the rules that are in force, and whether they are those of the file. Raise RulesError."""
+    file = candidate(places, environment)
+    try:
+        with open_state(places, command="doctor", writes=False, environment=environment) as store:
+            choice = rules_in_force(store, file)
+    except StateError:  # said by its own finding
+        with Store.memory() as store:
+            choice = rules_in_force(store, file)
+    rules = choice.rules
+    if choice.error is not None:
+        return rules, Finding("rules", False, choice.notes[0], choice.error.hint)
+    detail = " ".join([f"{counted(len(rules.rules), 'rule')} in {rules.file}", *choice.notes])
+    return rules, Finding("rules", True, detail)
 
 
 def _state(path: Path) -> Finding:

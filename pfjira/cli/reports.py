@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from pfjira.cli.output import counted, say, short, visible
+from pfjira.cli.output import counted, hint, say, short, visible
 from pfjira.engine.plan import Action, Change, Plan
 from pfjira.errors import PlanRefused
+from pfjira.ops.ruleset import Choice, Off
 from pfjira.ops.sync import Report
 
 MOST_CREATIONS = 20
@@ -64,6 +65,7 @@ def say_plan(plan: Plan, refusal: PlanRefused | None = None, options: str = "") 
 
 def say_sync(report: Report) -> None:
     """Print a run in a few lines."""
+    say_rules(report.choice, report.off)
     _say_adopted(report.plan)
     done = [counted(count, *_DONE[name]) for name, count in report.done.items() if count]
     say_questions(report.plan, "pfjira status --json")
@@ -81,6 +83,17 @@ def say_sync(report: Report) -> None:
     ]
     if words := [counted(*what) for what in left if what[0]]:
         say(f"Left for you or for the next run: {', '.join(words)}.", "bold")
+
+
+def say_rules(choice: Choice | None, off: Mapping[str, Off], command: str = "") -> None:
+    """Print why the rules in force are not those of the file, and which of them are off."""
+    for note in choice.notes if choice else ():
+        say(f"rules    {visible(note)}", "red" if choice and choice.broken else "yellow")
+    if choice and choice.error and (tip := hint(choice.error, command)):
+        say(f"         → {tip}")
+    for source, style in (("site", "red"), ("operator", "yellow"), ("parent", "yellow")):
+        lines = [(f"rule {one.rule}", visible(one.reason)) for one in off.values() if one.source == source]
+        say_list("off", lines, style=style, all_of_them="pfjira rules list --json")
 
 
 def say_questions(plan: Plan, all_of_them: str) -> None:
@@ -142,7 +155,7 @@ def _together(subjects: Sequence[str]) -> str:
     if len(subjects) == 1:
         return subjects[0]
     first = subjects[0].split(" ")[0]
-    noun = {"task": "tasks", "person": "people", "issue": "issues"}.get(first, "")
+    noun = {"task": "tasks", "person": "people", "issue": "issues", "rule": "rules"}.get(first, "")
     names = [subject.removeprefix(f"{first} ") if noun else subject for subject in subjects[:MOST_NAMES]]
     listed = ", ".join(names) + (", …" if len(subjects) > MOST_NAMES else "")
     return f"{len(subjects)} {noun} ({listed})" if noun else f"{len(subjects)} ({listed})"

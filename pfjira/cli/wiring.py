@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pfjira.config.paths import present, rules_file, state_file
-from pfjira.config.rules_yaml import load_rules
+from pfjira.config.rules_yaml import parse_rules, read_text
 from pfjira.config.settings import Settings, read_settings, time_zone
 from pfjira.connectors.jira.connector import Jira, JiraConfig
 from pfjira.connectors.peopleforce.connector import PeopleForce, PeopleForceConfig
 from pfjira.engine.fingerprint import op_id
-from pfjira.engine.rules import RuleSet
-from pfjira.errors import ConfigError
+from pfjira.errors import ConfigError, RulesError
 from pfjira.ops.fields import with_field_ids
 from pfjira.ops.progress import Progress, Silent
+from pfjira.ops.ruleset import Candidate, Choice, choose, record
 from pfjira.ops.workspace import Workspace
 from pfjira.state import links, outbox
 from pfjira.state.locks import sole_writer
@@ -51,9 +51,32 @@ def connect(settings: Settings) -> tuple[PeopleForce, Jira]:
     )
 
 
-def rules_for(places: Places, environment: Mapping[str, str]) -> RuleSet:
-    """Load the rules that the command line and the environment name."""
-    return load_rules(rules_file(places.rules, environment))
+def candidate(places: Places, environment: Mapping[str, str]) -> Candidate:
+    """Read the rules file that the command line and the environment name. Raise RulesError when there is none."""
+    path = rules_file(places.rules, environment)
+    try:
+        return Candidate(str(path), read_text(path))
+    except RulesError as error:
+        if not path.is_file():  # which rules are meant, nobody can say
+            raise
+        return Candidate(str(path), None, error)
+
+
+def rules_in_force(store: Store, file: Candidate) -> Choice:
+    """Return the rules that are in force: those of the file where nothing is against it."""
+    return choose(store, file, parse_rules)
+
+
+@contextmanager
+def open_state(places: Places, *, command: str, writes: bool, environment: Mapping[str, str]) -> Iterator[Store]:
+    """Open the state alone; with `writes`, hold its lock meanwhile, else an empty one stands in where there is none."""
+    path = state_file(places.state, environment)
+    with ExitStack() as stack:
+        if writes:
+            store = Store.prepared(path, lambda: stack.enter_context(sole_writer(path, command)))
+        else:
+            store = Store.open(path, read_only=True) if present(path) else Store.memory()
+        yield stack.enter_context(store)
 
 
 @contextmanager
@@ -72,30 +95,36 @@ def open_workspace(
     `moved`: a person says that the state's systems have a new address.
     """
     environment = os.environ if environment is None else environment
-    rules = rules_for(places, environment)
+    file = candidate(places, environment)
+    if not present(state_file(places.state, environment)):
+        with Store.memory() as nothing:
+            rules_in_force(nothing, file)  # a broken file leaves no trace
     settings = read_settings(environment)
-    path = state_file(places.state, environment)
     with ExitStack() as stack:
         hr, jira = connect(settings)
         stack.callback(hr.close)
         stack.callback(jira.close)
-        if writes:
-            store = Store.prepared(path, lambda: stack.enter_context(sole_writer(path, command)))
-        else:
-            store = Store.open(path, read_only=True) if present(path) else Store.memory()
-        stack.enter_context(store)
-        yield Workspace(
+        store = stack.enter_context(open_state(places, command=command, writes=writes, environment=environment))
+        choice = rules_in_force(store, file)
+        installation = _installation(store, sites_of(hr, jira), moved=moved)
+        rules, unnamed = with_field_ids(choice.rules, jira)
+        workspace = Workspace(
             store=store,
             hr=hr,
             tickets=jira,
-            rules=with_field_ids(rules, jira),
-            installation=_installation(store, sites_of(hr, jira), moved=moved),
+            rules=rules,
+            installation=installation,
             zone=time_zone(rules.timezone, environment),
             park=settings.park,
             progress=progress or Silent(),
-            who=_user(),
+            who=user(),
             crew=settings.jira.concurrency,
+            choice=choice,
+            unnamed=unnamed,
         )
+        if writes:
+            record(store, choice, who=workspace.who, now=workspace.clock())
+        yield workspace
 
 
 def other_pair(store: Store, sites: str) -> ConfigError | None:
@@ -136,7 +165,7 @@ def _installation(store: Store, sites: str, *, moved: bool) -> str:
     return installation
 
 
-def _user() -> str:
+def user() -> str:
     """Return the name of the operating-system user, for the audit."""
     import pwd
 

@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 
 from pfjira.connectors.base import TicketSystem
-from pfjira.engine.rules import RuleSet
-from pfjira.errors import RulesError
+from pfjira.engine.rules import Rule, RuleSet
 
 _AN_ID = re.compile(r"[a-z][A-Za-z]*|customfield_\d+")
 """System fields and custom fields by id need no look-up."""
 
 
-def with_field_ids(rules: RuleSet, tickets: TicketSystem) -> RuleSet:
-    """Return the rules with field ids. Raise RulesError for a name that Jira does not know; asks only when needed."""
+def with_field_ids(rules: RuleSet, tickets: TicketSystem) -> tuple[RuleSet, dict[str, str]]:
+    """Return the rules with field ids, and per rule what is wrong with a name that Jira does not know.
+
+    Jira is asked only when needed. A rule with such a name cannot be carried out; the others can.
+    """
     if all(_AN_ID.fullmatch(name) for name in rules.issue_fields):
-        return rules
-    known = tickets.field_ids()
-    resolved = []
-    for rule in rules.rules:
-        lines = []
-        for line in rule.fields:
-            found = line.field if _AN_ID.fullmatch(line.field) else known.get(line.field.casefold())
-            if found is None:
-                near = get_close_matches(line.field.casefold(), known, 1)
-                hint = f"Did you mean {near[0]!r}?" if near else "`pfjira doctor` looks at the fields of the site."
-                raise RulesError(
-                    f"Jira has no field {line.field!r}, or more than one (rule {rule.id})",
-                    file=rules.file,
-                    line=line.line,
-                    column=1,
-                    hint=hint,
-                )
-            lines.append(replace(line, field=found))
-        resolved.append(replace(rule, fields=tuple(lines)))
-    return replace(rules, rules=tuple(resolved))
+        return rules, {}
+    names = _Names(tickets.field_ids())
+    resolved = tuple(names.in_rule(rule) for rule in rules.rules)
+    return replace(rules, rules=resolved), names.unknown
+
+
+class _Names:
+    """The names of the site's fields, going through the rules."""
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self._known = known
+        self.unknown: dict[str, str] = {}
+
+    def in_rule(self, rule: Rule) -> Rule:
+        """Return a rule, and its children, with ids; a name that nobody knows stays."""
+        lines = tuple(replace(line, field=self._id(rule, line.field)) for line in rule.fields)
+        return replace(rule, fields=lines, children=tuple(self.in_rule(child) for child in rule.children))
+
+    def _id(self, rule: Rule, name: str) -> str:
+        found = name if _AN_ID.fullmatch(name) else self._known.get(name.casefold())
+        if found is None:
+            near = get_close_matches(name.casefold(), self._known, 1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            self.unknown.setdefault(rule.id, f"There is no field {name!r}, or more than one.{hint}")
+        return found or name

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pfjira.state import letters, links, outbox, people, runs
+from pfjira.state import letters, links, outbox, people, rule_versions, runs
 from pfjira.state.store import Store
 
 
@@ -21,6 +21,7 @@ class Health:
     dead_letters: list[dict[str, Any]]
     people_in_review: list[dict[str, Any]]
     conflicts: list[dict[str, Any]]
+    rules_off: list[dict[str, Any]]
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON data."""
@@ -34,11 +35,13 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
     conflicts = letters.conflicts(store)
     rows = outbox.unfinished(store)
     review = people.in_review(store)
+    in_force, off = rule_versions.in_force(store), rule_versions.overrides(store)
     counts = {
         ("dead letter", "dead letters"): len(buried),
         ("conflict", "conflicts"): len(conflicts),
         ("write to finish", "writes to finish"): len(rows),
         ("person in review", "people in review"): len(review),
+        ("rule contradicted", "rules contradicted"): len([one for one in off if one.source == "site"]),
     }
     left = {many: count for (_, many), count in counts.items()}
     since = now - good.started_at if good else None
@@ -50,6 +53,8 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
         verdict, because = "critical", f"the last good run was {_age(since)} ago"
     elif last is not None and last.ended_at is not None and last.exit_code is None:
         verdict, because = "warning", f"the last run stopped: {last.error}"
+    elif in_force is not None and in_force.complaint:
+        verdict, because = "warning", f"the rules file is not used: {in_force.complaint}"
     elif any(left.values()):
         verdict = "warning"
         because = ", ".join(f"{count} {one if count == 1 else many}" for (one, many), count in counts.items() if count)
@@ -61,6 +66,7 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
         "last full sweep": _run(runs.last(store, only="full = 1 AND exit_code IN (0, 1)"), now),
         "issues kept": links.count(store),
         "issues gone from Jira": ", ".join(links.lost(store)[:20]) or "none",
+        "rules in force": _rules(in_force),
         **left,
     }
     return Health(
@@ -73,7 +79,17 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
         ],
         [{"person": hr_id, "reason": reason} for hr_id, reason in review],
         [{"rule": rule, "record": record, "issue": issue, "field": field} for rule, record, issue, field in conflicts],
+        [{"rule": one.rule, "by": one.source, "who": one.who, "why": one.why, "since": one.at} for one in off],
     )
+
+
+def _rules(held: rule_versions.InForce | None) -> str:
+    if held is None:
+        return "none yet"
+    words = f"version {held.hash[: rule_versions.SHORT]}"
+    if held.aside:
+        return f"{words}; {held.aside_by} set the file aside on {held.aside_at[:10]} until it changes"
+    return f"{words}, since the newest file cannot be used" if held.complaint else words
 
 
 def _run(run: runs.Run | None, now: datetime) -> str:

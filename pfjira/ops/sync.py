@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pfjira.engine import guard
 from pfjira.engine.plan import Plan
 from pfjira.errors import DigestMismatch, PfjiraError, PlanRefused, TooManyChanges
+from pfjira.ops import contradicted
 from pfjira.ops.diff import Prepared, make_plan, widened
 from pfjira.ops.drain import drain
 from pfjira.ops.recover import Recovered, recover
+from pfjira.ops.ruleset import Choice, Off
 from pfjira.ops.settle import Ledger
 from pfjira.ops.workspace import DAY, Scope, Workspace
-from pfjira.state import letters, links, outbox, runs, witness
+from pfjira.state import letters, links, outbox, rule_versions, runs, witness
 from pfjira.state.letters import DeadLetter
 
 
@@ -34,11 +37,16 @@ class Report:
     open_rows: int = 0
     """Writes that did not come to their end: unknown, parked, or overtaken."""
     elapsed_s: float = 0.0
+    choice: Choice | None = None
+    """Which rules are in force, and why those of the file are not; None where nobody had to choose."""
+    off: Mapping[str, Off] = field(default_factory=dict)
+    """Rules for which nothing was planned."""
 
     @property
     def differs(self) -> bool:
-        """Whether the sides do not agree although the run came to its end."""
-        return bool(self.letters or self.conflicts or self.open_rows or self.plan.questions)
+        """Whether the sides do not agree although the run came to its end, or a person must mend the rules."""
+        left = self.letters or self.conflicts or self.open_rows or self.plan.questions
+        return bool(left or (self.choice and self.choice.broken) or contradicted.contradicted(self.off))
 
 
 def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exactly: str | None = None) -> Report:
@@ -49,14 +57,14 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
     """
     started_at = workspace.clock()
     run = witness.begin(workspace.store, runs.start(workspace.store, full=scope.full, now=started_at))
-    report = Report(run=run)
+    report = Report(run=run, choice=workspace.choice)
     exit_code: int | None = None
     error = ""
     try:
         report.recovered = recover(workspace)
         scope = widened(workspace, scope)
-        prepared = make_plan(workspace, scope)
-        report.plan = prepared.plan
+        prepared = planned(workspace, scope)
+        report.plan, report.off = prepared.plan, workspace.off
         approved = _permission(workspace, scope, prepared, approve=approve, exactly=exactly)
         ledger = Ledger(workspace, prepared)
         queue = ledger.open(report.run, scope, started_at=started_at, approved=approved)
@@ -64,6 +72,10 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
             drain(workspace, ledger, queue)
         finally:
             report.done, report.buried = ledger.done, ledger.buried
+            if report.buried:
+                # Perhaps the site changed: whether it contradicts a rule is asked before the next plan.
+                with workspace.store.write():
+                    rule_versions.ask_again(workspace.store)
         report.recovered += recover(workspace)
         if report.recovered.found:
             report.done["create"] += report.recovered.found
@@ -81,6 +93,12 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
         counts["looked_at"] = report.plan.looked_at
         runs.finish(workspace.store, report.run, exit_code=exit_code, counts=counts, error=error, now=workspace.clock())
     return report
+
+
+def planned(workspace: Workspace, scope: Scope) -> Prepared:
+    """Make the plan of the rules that are in force, without those that are off; `sync` and `diff` both call it."""
+    contradicted.refresh(workspace, full=scope.full)
+    return make_plan(workspace, scope)
 
 
 def verdict(workspace: Workspace, prepared: Prepared) -> PlanRefused | None:

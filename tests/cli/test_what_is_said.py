@@ -200,7 +200,8 @@ def test_lint_does_not_advise_to_lint(tool: Tool) -> None:
     """Nor is anybody sent to doctor for a mistake in an expression."""
     path = tool.folder / "bad.yaml"
     path.write_text(RULES.read_text().replace('"{{ task.ends_on }}"', '"{{ task.ends_on }"'))
-    lint, sync = tool.run("rules", "lint", "--rules", str(path)), tool.run("sync", "--rules", str(path))
+    first = ("--rules", str(path), "--state", str(tool.folder / "none.db"))
+    lint, sync = tool.run("rules", "lint", "--rules", str(path)), tool.run("sync", *first)
 
     assert (78, [], True) == (lint.code, lint.hints, "`}}` is missing" in lint.err)
     assert (78, False, True) == (sync.code, "doctor" in sync.err, "rules lint" in sync.err)

@@ -81,7 +81,7 @@ def _asked(workspace: Workspace, rules: RuleSet, about: Collection[str] | None) 
         said = workspace.tickets.contradictions(wanted) if wanted else {}
     except ConnectorError:
         return None
-    return {rule: " ".join(reasons) for rule, reasons in said.items() if reasons}
+    return {rule: "; ".join(reasons) for rule, reasons in said.items() if reasons}
 
 
 def contradicted(off: Mapping[str, Off]) -> bool:

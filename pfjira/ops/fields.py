@@ -8,7 +8,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from pfjira.connectors.base import TicketSystem
-from pfjira.engine.rules import Rule, RuleSet
+from pfjira.engine.rules import FieldRule, Rule, RuleSet
 
 _AN_ID = re.compile(r"[a-z][A-Za-z]*|customfield_\d+")
 """System fields and custom fields by id need no look-up."""
@@ -35,13 +35,15 @@ class _Names:
 
     def in_rule(self, rule: Rule) -> Rule:
         """Return a rule, and its children, with ids; a name that nobody knows stays."""
-        lines = tuple(replace(line, field=self._id(rule, line.field)) for line in rule.fields)
+        lines = tuple(replace(line, field=self._id(rule, line)) for line in rule.fields)
         return replace(rule, fields=lines, children=tuple(self.in_rule(child) for child in rule.children))
 
-    def _id(self, rule: Rule, name: str) -> str:
+    def _id(self, rule: Rule, line: FieldRule) -> str:
+        name = line.field
         found = name if _AN_ID.fullmatch(name) else self._known.get(name.casefold())
         if found is None:
             near = get_close_matches(name.casefold(), self._known, 1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            self.unknown.setdefault(rule.id, f"There is no field {name!r}, or more than one.{hint}")
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            place = f" (line {line.line})" if line.line else ""
+            self.unknown.setdefault(rule.id, f"the site has no field {name!r}, or more than one{place}{hint}")
         return found or name

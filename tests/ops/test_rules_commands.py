@@ -175,7 +175,7 @@ def test_an_unknown_field_name_switches_off_its_rule_only(tmp_path: Path) -> Non
         sync, doctor = tool.run("sync"), tool.run("doctor")
 
         assert (1, 78) == (sync.code, doctor.code)
-        assert "There is no field 'Shoe size'" in sync.out
+        assert "the site has no field 'Shoe size', or more than one (line " in sync.out
         assert "FAIL fields of it-tasks" in doctor.out
 
 
@@ -213,3 +213,23 @@ def test_the_acts_are_recorded(tmp_path: Path) -> None:
             acts = store.rows("SELECT act, subject FROM audit WHERE subject = 'it-tasks'")
 
         assert [("rules disable", "it-tasks"), ("rules enable", "it-tasks")] == acts
+
+
+def test_the_tests_of_a_file_are_carried_out(tmp_path: Path) -> None:
+    """0 when all pass, 1 with what is missing and what is extra; a file whose tests fail does not come into force."""
+    good = "\ntests:\n  - { name: an IT task, today: 2026-03-01, given: { task: { id: 7, title: Laptop, assigned_to: "
+    good += "{ id: 3, email: a@it.example.com } } }, expect: ['it-tasks: create'] }\n"
+    with world(tmp_path) as tool:
+        tool.rules.write_text(RULES.read_text() + good)
+        passed = tool.run("rules", "test")
+        tool.rules.write_text(RULES.read_text() + good.replace("create'", "close'"))
+        failed, document = tool.run("rules", "test", str(tool.rules)), tool.run("rules", "test", "--json").json
+        sync = tool.run("sync")
+
+        assert (0, 1, 1) == (passed.code, failed.code, sync.code), passed.out + passed.err
+        assert ("ok   an IT task" in passed.out, "FAIL an IT task" in failed.out) == (True, True)
+        assert (["it-tasks: close"], ["it-tasks: create"]) == (
+            document["tests"][0]["missing"],
+            document["tests"][0]["extra"],
+        )
+        assert "the test 'an IT task' fails: missing" in sync.out

@@ -179,11 +179,11 @@ class _Trial:
         except ExpressionError as error:
             return f"{situation.rule}: cannot evaluate back: {error}"
 
-
     def _sight(self, rule: Rule | None, situation: Situation, issue: Issue) -> Sight:
         """Return an issue with its children, as the rule looks at it. Raise ExpressionError."""
         children = {
-            child.id.partition("/")[2]: self.issues.get(child.id) for child in (rule.children if rule is not None else ())
+            child.id.partition("/")[2]: self.issues.get(child.id)
+            for child in (rule.children if rule is not None else ())
         }
         followed = True
         if situation.parent is not None and (parent := self.issues.get(situation.parent)) is not None:

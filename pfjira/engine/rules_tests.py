@@ -17,16 +17,16 @@ from pfjira.engine.compare import compare
 from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.fingerprint import canonical
 from pfjira.engine.grammar import suggest
-from pfjira.engine.kinds import ABOUT_A_PERSON, EMPLOYEE, KINDS
+from pfjira.engine.kinds import ABOUT_A_PERSON, EMPLOYEE, KINDS, PER_PERSON
 from pfjira.engine.mapping import evaluate
 from pfjira.engine.model import Desired, Issue, Json, Record, Ref, Situation, ValueKind
 from pfjira.engine.plan import DEEDS, Action, Change
-from pfjira.engine.reconcile import DONE, Link, LinkState, Outcome
+from pfjira.engine.reconcile import Link, LinkState, Outcome
 from pfjira.engine.rules import Make, Rule, RuleSet, RulesTest
-from pfjira.engine.sight import Sight, is_followed
+from pfjira.engine.sight import DONE, Sight, is_followed
 
 INSTALLATION = "rules-test"
-_DEED_WORDS = {Make.WORKLOG: "worklog", Make.UPDATE: "update"}
+_DEED_WORDS = {Make.WORKLOG.value: "worklog", Make.UPDATE.value: "update"}
 """Deeds that `expect` calls by their `make`."""
 _STATES = {"open": LinkState.LIVE, "done": LinkState.CLOSED, "cancelled": LinkState.CANCELLED}
 _BARE = frozenset({Action.CREATE, Action.COMPLETE_TASK, Action.REOPEN_TASK})
@@ -91,7 +91,25 @@ def record_of(rules: RuleSet, given: Mapping[str, Json], kind: str) -> Record:
     fields = _over(fields, given.get(root, given.get(kind)) or {})
     if fields.get("id") is None:
         fields["id"] = 1
+    if kind in PER_PERSON and kind != "employee":
+        return _of_employee(kind, fields)
+    if kind == "team":
+        fields[views.MEMBERS] = (fields["member"],)
     return Record(Ref("hr", kind, str(fields["id"])), fields)
+
+
+def _of_employee(kind: str, fields: dict[str, Json]) -> Record:
+    """Return the employee's record in which a dated row, or the end of an employment, is found."""
+    person = dict(fields.pop("employee"))
+    if person.get("id") is None:
+        person["id"] = fields["id"] if kind == "termination" else 1
+    if kind == "position":
+        person[views.ROWS] = (fields,)
+    else:
+        names = ("effective_on", "comment", "eligible_for_rehire", "type", "reason")
+        given = {f"termination_{name}": fields[name] for name in names}
+        person = _over(person, given if not fields.get("gone") else {"termination_effective_on": None})
+    return Record(Ref("hr", "employee", str(person["id"])), person)
 
 
 class _Trial:
@@ -150,6 +168,11 @@ class _Trial:
             issues[rule.id] = issue
         return links, issues
 
+    def _concerns(self, rule_id: str) -> bool:
+        """Say whether a rule is for the kind that is given: one record may be seen as several kinds."""
+        rule = self.rules.rule(rule_id)
+        return rule is not None and rule.kind == self.kind
+
     def _is_deed(self, rule_id: str) -> bool:
         rule = self.rules.rule(rule_id)
         return rule is not None and rule.kind == self.kind and not rule.make.keeps_issue
@@ -158,7 +181,7 @@ class _Trial:
         return [rule for rule in self.rules.every if rule.id in self.test.existing and rule.kind == self.kind]
 
     def _key(self, rule: Rule, record: Record) -> str:
-        for context in views.contexts(self.kind, record, by_member=False):
+        for context in views.contexts(self.kind, record, by_member=self.kind == "team"):
             try:
                 return rule.key.text(context, today=self.today, maps=self.rules.maps).strip()
             except ExpressionError:
@@ -168,8 +191,12 @@ class _Trial:
     def _evaluated(self, record: Record, *, held: set[tuple[str, str]]) -> tuple[list[Situation], list[str]]:
         """Return the situations of a record, people resolved, and a line for everything that cannot be evaluated."""
         found = evaluate(self.rules, record, installation=INSTALLATION, held=held, today=self.today)
-        failed = [f"{failure.rule}: cannot evaluate {failure.field}: {failure.message}" for failure in found.failures]
-        return [_cast(situation) for situation in found.situations], failed
+        failed = [
+            f"{failure.rule}: cannot evaluate {failure.field}: {failure.message}"
+            for failure in found.failures
+            if self._concerns(failure.rule)
+        ]
+        return [_cast(situation) for situation in found.situations if self._concerns(situation.rule)], failed
 
     def _compared(self, situation: Situation, link: Link) -> Outcome | str:
         """Return what is to be done for an existing issue, or a line that says what cannot be evaluated."""

@@ -34,6 +34,7 @@ for _command, _name in (
     app.command(_name)(_command)
 rules_app.command("lint")(rules_check.lint)
 rules_app.command("test")(rules_check.run_file)
+rules_app.command("schema")(rules_check.schema)
 rules_app.command("list")(rules.list_)
 rules_app.command("history")(rules.history)
 rules_app.command("enable")(rules.enable)

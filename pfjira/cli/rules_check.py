@@ -92,6 +92,14 @@ def run_file(
     raise typer.Exit(ExitCode.DIFFERS if failed else ExitCode.OK)
 
 
+def schema() -> None:
+    """Print the JSON Schema of a rules file, for editors that check and complete while one writes."""
+    from pfjira.cli import output
+    from pfjira.config.rules_json_schema import rules_schema_document
+
+    output.write_json(rules_schema_document())
+
+
 def _say_result(result: Result, file: str) -> None:
     from pfjira.cli import output
 

@@ -1,6 +1,6 @@
 """Carries out the `tests:` that a rules file brings along: what the rules would do for such a record.
 
-Pure, and by the same two steps as a run: `mapping.evaluate`, then `compare`. The issues that a test says
+Pure, and by the same two steps as a run: `mapping.evaluate`, then `reconcile.compare`. The issues that a test says
 exist hold exactly what the rules wanted of the record as it was before; nobody else has touched them.
 """
 
@@ -17,16 +17,17 @@ from pfjira.engine.compare import compare
 from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.fingerprint import canonical
 from pfjira.engine.grammar import suggest
-from pfjira.engine.kinds import ABOUT_A_PERSON, EMPLOYEE, KINDS, POSITION, stream_of
+from pfjira.engine.kinds import ABOUT_A_PERSON, EMPLOYEE, KINDS, PER_PERSON
 from pfjira.engine.mapping import evaluate
 from pfjira.engine.model import Desired, Issue, Json, Record, Ref, Situation, ValueKind
 from pfjira.engine.plan import DEEDS, Action, Change
 from pfjira.engine.reconcile import Link, LinkState, Outcome
-from pfjira.engine.rules import Rule, RuleSet, RulesTest
-from pfjira.engine.sight import DONE, Sight
-from pfjira.engine.views import TERMINATION_NAMES
+from pfjira.engine.rules import Make, Rule, RuleSet, RulesTest
+from pfjira.engine.sight import DONE, Sight, is_followed
 
 INSTALLATION = "rules-test"
+_DEED_WORDS = {Make.WORKLOG.value: "worklog", Make.UPDATE.value: "update"}
+"""Deeds that `expect` calls by their `make`."""
 _STATES = {"open": LinkState.LIVE, "done": LinkState.CLOSED, "cancelled": LinkState.CANCELLED}
 _BARE = frozenset({Action.CREATE, Action.COMPLETE_TASK, Action.REOPEN_TASK})
 """Actions that are told without the fields they bring along; so is every move."""
@@ -82,26 +83,33 @@ def words(change: Change) -> str:
 
 
 def record_of(rules: RuleSet, given: Mapping[str, Json], kind: str) -> Record:
-    """Return a record in which everything is empty but what is given; of a person where the kind is read by person."""
-    person = _over(kinds.empty(EMPLOYEE), {"gone": False, **(given.get("employee") or {})})
-    own = given.get(views.name_of(kind)) or {}
-    match kind:
-        case "employee":
-            fields = person
-        case "termination":
-            fields = _over(person, {TERMINATION_NAMES[name]: v for name, v in own.items() if name in TERMINATION_NAMES})
-        case "position":
-            row = {**kinds.empty(POSITION), "first": "prev" not in own, "gone": False}
-            del row["employee"]
-            fields = {**person, views.ROWS: [_over(row, own)]}
-        case _:
-            fields = _empty(rules, kind)
-            if kind in ABOUT_A_PERSON:
-                fields["employee"] = person
-            fields = _over(fields, own)
+    """Return a record in which everything is empty but what is given."""
+    fields = _empty(rules, kind)
+    root = kind.partition(".")[0]
+    if kind in ABOUT_A_PERSON:
+        fields["employee"] = _over(kinds.empty(EMPLOYEE), given.get("employee") or {})
+    fields = _over(fields, given.get(root, given.get(kind)) or {})
     if fields.get("id") is None:
         fields["id"] = 1
-    return Record(Ref("hr", stream_of(kind), str(fields["id"])), fields)
+    if kind in PER_PERSON and kind != "employee":
+        return _of_employee(kind, fields)
+    if kind == "team":
+        fields[views.MEMBERS] = (fields["member"],)
+    return Record(Ref("hr", kind, str(fields["id"])), fields)
+
+
+def _of_employee(kind: str, fields: dict[str, Json]) -> Record:
+    """Return the employee's record in which a dated row, or the end of an employment, is found."""
+    person = dict(fields.pop("employee"))
+    if person.get("id") is None:
+        person["id"] = fields["id"] if kind == "termination" else 1
+    if kind == "position":
+        person[views.ROWS] = (fields,)
+    else:
+        names = ("effective_on", "comment", "eligible_for_rehire", "type", "reason")
+        given = {f"termination_{name}": fields[name] for name in names}
+        person = _over(person, given if not fields.get("gone") else {"termination_effective_on": None})
+    return Record(Ref("hr", "employee", str(person["id"])), person)
 
 
 class _Trial:
@@ -117,26 +125,20 @@ class _Trial:
 
     def lines(self) -> Iterator[str]:
         """Yield a line for everything that would be done, asked or said to have failed."""
-        for name in self.test.existing:
-            known = self.rules.rule(name)
-            if name not in self.links and (known is None or known.make.keeps_issue):
-                yield f"{name}: has no issue for this record{suggest(name, [one.id for one in self.rules.every])}"
+        for rule in self.test.existing:
+            if rule not in self.links and not self._is_deed(rule):
+                yield f"{rule}: has no issue for this record{suggest(rule, [one.id for one in self.rules.every])}"
         situations, failures = self._evaluated(
             self.record, held={(link.rule, link.key) for link in self.links.values()}
         )
         yield from failures
-        coming: set[str] = set()
         for situation in situations:
-            rule = self.rules.rule(situation.rule)
-            if rule is None or rule.kind != self.kind:
-                continue
             if situation.deed is not None:
                 yield from self._deed(situation)
                 continue
             link = self.links.get(situation.rule)
             if link is None or link.key != situation.key:
-                if situation.opens and (rule.parent is None or rule.parent in coming or self._is_open(rule.parent)):
-                    coming.add(rule.id)
+                if situation.opens and self._parent_open(situation):
                     yield f"{situation.rule}: {Action.CREATE.value}"
                 continue
             outcome = self._compared(situation, link)
@@ -145,22 +147,6 @@ class _Trial:
                 continue
             yield from (f"{change.rule}: {words(change)}" for change in outcome.changes)
             yield from (f"{conflict.rule}: conflict {conflict.field}" for conflict in outcome.conflicts)
-
-    def _is_open(self, rule_id: str) -> bool:
-        issue = self.issues.get(rule_id)
-        return issue is not None and issue.category != DONE
-
-    def _deed(self, situation: Situation) -> Iterator[str]:
-        """Yield what is done once, where the issues that it is done to are there; `existing` says that it was done."""
-        deed = situation.deed
-        assert deed is not None
-        action = DEEDS[deed.make]
-        done = situation.rule in self.test.existing
-        if situation.cancelled and done and action is Action.ADD_MEMBER:
-            yield f"{situation.rule}: {Action.REMOVE_MEMBER.value}"
-        meant = [rule for rule in deed.on if self._is_open(rule)] if deed.on else [""]
-        if situation.opens and not done:
-            yield from (f"{situation.rule}: {action.value}" for _ in meant)
 
     def _existing(self, before: Record) -> tuple[dict[str, Link], dict[str, Issue]]:
         """Return the links and issues that the test says exist, as the record before made them."""
@@ -182,30 +168,78 @@ class _Trial:
             issues[rule.id] = issue
         return links, issues
 
+    def _concerns(self, rule_id: str) -> bool:
+        """Say whether a rule is for the kind that is given: one record may be seen as several kinds."""
+        rule = self.rules.rule(rule_id)
+        return rule is not None and rule.kind == self.kind
+
+    def _is_deed(self, rule_id: str) -> bool:
+        rule = self.rules.rule(rule_id)
+        return rule is not None and rule.kind == self.kind and not rule.make.keeps_issue
+
     def _held_rules(self) -> list[Rule]:
         return [rule for rule in self.rules.every if rule.id in self.test.existing and rule.kind == self.kind]
 
     def _key(self, rule: Rule, record: Record) -> str:
-        try:
-            context = next(views.contexts(self.kind, record), {})
-            return rule.key.text(context, today=self.today, maps=self.rules.maps).strip()
-        except ExpressionError:
-            return ""
+        for context in views.contexts(self.kind, record, by_member=self.kind == "team"):
+            try:
+                return rule.key.text(context, today=self.today, maps=self.rules.maps).strip()
+            except ExpressionError:
+                break
+        return ""
 
     def _evaluated(self, record: Record, *, held: set[tuple[str, str]]) -> tuple[list[Situation], list[str]]:
         """Return the situations of a record, people resolved, and a line for everything that cannot be evaluated."""
         found = evaluate(self.rules, record, installation=INSTALLATION, held=held, today=self.today)
-        failed = [f"{failure.rule}: cannot evaluate {failure.field}: {failure.message}" for failure in found.failures]
-        return [_cast(situation) for situation in found.situations], failed
+        failed = [
+            f"{failure.rule}: cannot evaluate {failure.field}: {failure.message}"
+            for failure in found.failures
+            if self._concerns(failure.rule)
+        ]
+        return [_cast(situation) for situation in found.situations if self._concerns(situation.rule)], failed
 
     def _compared(self, situation: Situation, link: Link) -> Outcome | str:
         """Return what is to be done for an existing issue, or a line that says what cannot be evaluated."""
         rule, issue = self.rules.rule(situation.rule), self.issues[situation.rule]
-        children = {child.id.partition("/")[2]: self.issues.get(child.id) for child in (rule.children if rule else ())}
         try:
-            return compare(rule, situation, link, Sight(issue, children, self.today, self.rules.maps), _digest)
+            return compare(rule, situation, link, self._sight(rule, situation, issue), _digest)
         except ExpressionError as error:
             return f"{situation.rule}: cannot evaluate back: {error}"
+
+    def _sight(self, rule: Rule | None, situation: Situation, issue: Issue) -> Sight:
+        """Return an issue with its children, as the rule looks at it. Raise ExpressionError."""
+        children = {
+            child.id.partition("/")[2]: self.issues.get(child.id)
+            for child in (rule.children if rule is not None else ())
+        }
+        followed = True
+        if situation.parent is not None and (parent := self.issues.get(situation.parent)) is not None:
+            above = self.rules.rule(situation.parent)
+            followed = is_followed(above, situation, self._sight(above, replace(situation, parent=None), parent))
+        return Sight(issue, children, self.today, self.rules.maps, followed)
+
+    def _parent_open(self, situation: Situation) -> bool:
+        """Say whether a child may be opened: its parent's issue is open, or is being made."""
+        if situation.parent is None:
+            return True
+        parent = self.issues.get(situation.parent)
+        return parent is None or parent.category != DONE
+
+    def _deed(self, situation: Situation) -> Iterator[str]:
+        """Yield what a rule that keeps no issue does; one that is said to exist was done before."""
+        assert situation.deed is not None
+        done = situation.rule in self.test.existing
+        if situation.deed.make == Make.MEMBER and done and situation.cancelled:
+            yield f"{situation.rule}: {Action.REMOVE_MEMBER.value}"
+        elif situation.opens and not done and self._has_place(situation):
+            words_ = _DEED_WORDS.get(situation.deed.make, DEEDS[situation.deed.make].value)
+            fields = ", ".join(sorted(one.field for one in situation.desired))
+            yield f"{situation.rule}: {words_} {fields}".rstrip()
+
+    def _has_place(self, situation: Situation) -> bool:
+        """Say whether there is an issue to which it is done."""
+        assert situation.deed is not None
+        return not situation.deed.on or any(name in self.links for name in situation.deed.on)
 
 
 def _kind(rules: RuleSet, given: Mapping[str, Json]) -> str:

@@ -7,14 +7,12 @@ rules that it switched off; otherwise the stored answer holds and no request is 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from pfjira.connectors.base import Demand
 from pfjira.engine.expressions import Template
 from pfjira.engine.model import ValueKind
-from pfjira.engine.plan import Plan
 from pfjira.engine.rules import FieldRule, Make, Move, Rule, RuleSet
 from pfjira.errors import ConnectorError
 from pfjira.ops.ruleset import Off
@@ -45,11 +43,10 @@ def disabled(store: Store, rules: RuleSet) -> dict[str, Off]:
 def refresh(workspace: Workspace, *, full: bool) -> dict[str, Off]:
     """Ask the site about the rules where that is due, remember the answer, and return every rule that is off.
 
-    The workspace holds the same afterwards (`off`), and the hash of its rules covers it. A system that cannot be asked
+    The workspace holds the same afterwards (`off`, `disabled`). A system that cannot be asked
     changes nothing.
     """
-    store = workspace.store
-    rules = workspace.written = workspace.written or workspace.rules
+    store, rules = workspace.store, workspace.rules
     held = rule_versions.in_force(store)
     known = {one.rule: one.why for one in rule_versions.overrides(store) if one.source == "site"}
     due = full or held is None or held.asked != rules.hash
@@ -69,7 +66,7 @@ def refresh(workspace: Workspace, *, full: bool) -> dict[str, Off]:
     found = {rule: Off(rule, "site", workspace.tickets.name, why) for rule, why in site.items()}
     found |= {rule: off for rule, off in disabled(store, rules).items() if off.source == "operator" or rule in site}
     workspace.off = _with_children(found, rules)
-    workspace.rules = replace(rules, hash=hash_in_force(rules.hash, workspace.off))
+    workspace.disabled = {rule: off.reason for rule, off in workspace.off.items()}
     return dict(workspace.off)
 
 
@@ -85,30 +82,6 @@ def _asked(workspace: Workspace, rules: RuleSet, about: Collection[str] | None) 
     except ConnectorError:
         return None
     return {rule: "; ".join(reasons) for rule, reasons in said.items() if reasons}
-
-
-def hash_in_force(digest: str, off: Collection[str]) -> str:
-    """Return the hash of rules of which some are off.
-
-    What is settled while a rule is off must be looked at again when it is back, as after any other change of rules.
-    """
-    if not off:
-        return digest
-    return hashlib.sha256("\n".join([digest, *sorted(off)]).encode()).hexdigest()[: len(digest)]
-
-
-def without(plan: Plan, off: Mapping[str, Off]) -> Plan:
-    """Return a plan without anything that rules which are off would do or ask."""
-    if not off:
-        return plan
-    return replace(
-        plan,
-        changes=tuple(one for one in plan.changes if one.rule not in off),
-        conflicts=tuple(one for one in plan.conflicts if one.rule not in off),
-        kept=tuple(one for one in plan.kept if one.rule not in off),
-        failures=tuple(one for one in plan.failures if one.rule not in off),
-        withheld=tuple(one for one in plan.withheld if one[0] not in off),
-    )
 
 
 def contradicted(off: Mapping[str, Off]) -> bool:

@@ -97,10 +97,8 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
 
 def planned(workspace: Workspace, scope: Scope) -> Prepared:
     """Make the plan of the rules that are in force, without those that are off; `sync` and `diff` both call it."""
-    contradicted.refresh(workspace, full=scope.full)
-    prepared = make_plan(workspace, scope)
-    prepared.plan = contradicted.without(prepared.plan, workspace.off)
-    return prepared
+    contradicted.refresh(workspace, full=widened(workspace, scope).full)
+    return make_plan(workspace, scope)
 
 
 def verdict(workspace: Workspace, prepared: Prepared) -> PlanRefused | None:

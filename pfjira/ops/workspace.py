@@ -52,6 +52,12 @@ class Workspace:
     """The operating-system user, for the audit."""
     crew: int = 8
     """How many writes may be under way at once."""
+    choice: Choice | None = None
+    """Why these rules are in force and not others; None where nobody had to choose."""
+    unnamed: Mapping[str, str] = field(default_factory=dict)
+    """Rules that call a field by a name that Jira does not know, with the reason."""
+    off: Mapping[str, Off] = field(default_factory=dict)
+    """Rules for which nothing is planned, as `ops.contradicted.refresh` found them."""
     posts: PostOffice | None = None
     """Sends to the declared targets; None where there are none."""
     choice: Choice | None = None

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pfjira.config.rules_yaml import load_rules
+from pfjira.config.rules_yaml import load_rules, parse_rules
 from pfjira.engine.rules import RuleSet, RulesTest
 from pfjira.engine.rules_tests import Result, lines, record_of, run_tests
 
@@ -87,3 +87,47 @@ def test_a_record_about_a_person_holds_him_wherever_he_is_given() -> None:
         inside.fields["gone"],
         inside.fields["employee"]["full_name"],
     )
+
+
+WHOLE = parse_rules(
+    """
+version: 1
+rules:
+  - id: onboarding
+    for: employee
+    when: employee.status == "hired"
+    make: issue
+    in: { project: HR, type: Task }
+    set: { summary: "Onboard {{ employee.full_name }}", duedate: "{{ employee.hired_on }}" }
+    children:
+      - { key: accounts, set: { summary: Accounts, duedate: "{{ employee.hired_on }}" } }
+  - { id: moved, for: position, make: comment, on: onboarding, text: "From {{ position.effective_on }}" }
+  - id: leaver
+    for: termination
+    make: issue
+    in: { project: HR, type: Task }
+    set: { summary: "Leaves {{ termination.effective_on }}" }
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "existing", "before", "expected"),
+    [
+        ({"employee": {"status": "hired"}}, {}, None, ["onboarding/accounts: create", "onboarding: create"]),
+        (
+            {"employee": {"status": "hired", "hired_on": "2026-04-10"}},
+            {"onboarding": "open", "onboarding/accounts": "open"},
+            {"employee": {"hired_on": "2026-04-03"}},
+            ["onboarding/accounts: update duedate", "onboarding: update duedate"],
+        ),
+        ({"employee": {"status": "hired"}}, {"onboarding": "done"}, None, []),
+        ({"termination": {"id": 7, "effective_on": "2026-04-10"}}, {}, None, ["leaver: create"]),
+        ({"termination": {"id": 7}}, {}, None, []),
+    ],
+)
+def test_children_and_dated_rows_are_tried_too(
+    given: dict[str, Any], existing: dict[str, str], before: Any, expected: list[str]
+) -> None:
+    """Children follow their parent; one kind is looked at, though a person's record holds several."""
+    assert expected == lines(WHOLE, RulesTest("one", "2026-03-01", given, before, existing, ()))

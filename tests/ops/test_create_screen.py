@@ -68,16 +68,17 @@ def test_an_edit_that_completes_a_creation_needs_no_permission_of_its_own(tmp_pa
 
 @pytest.mark.usefixtures("_narrow")
 def test_a_refused_first_edit_is_a_dead_letter_and_no_loop(tmp_path: Path) -> None:
-    """The fields are on no screen at all: the issues stand, exit 1, and later runs send nothing."""
+    """The fields are on no screen at all: the issues stand, exit 1; then the rule is off, and nothing more is sent."""
     with world(tmp_path, NOBODY, sync=False, jira=JiraOptions()) as tool:
         dated = sum(1 for task in matching(tool.sandbox).values() if task["ends_on"])
         first = tool.run("sync")
         assert (1, CLEAN, True) == (first.code, standing(tool.sandbox), "duedate" in first.out), first.out
+        assert dated == len(tool.run("status", "--json").json["dead_letters"])
         for _ in range(2):
             later(tool, 900)
             answer = tool.run("sync")
             assert (1, []) == (answer.code, sent(tool)), answer.out
-        assert dated == len(tool.run("status", "--json").json["dead_letters"])
+            assert "neither on the create nor on the edit screen" in answer.out
 
 
 STRICT = (

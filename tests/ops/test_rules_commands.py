@@ -233,3 +233,11 @@ def test_the_tests_of_a_file_are_carried_out(tmp_path: Path) -> None:
             document["tests"][0]["extra"],
         )
         assert "the test 'an IT task' fails: missing" in sync.out
+
+
+def test_the_schema_is_one_document(tmp_path: Path) -> None:
+    """For editors; no rules file and no account is needed."""
+    with world(tmp_path, sync=False) as tool:
+        answer = tool.run("rules", "schema")
+
+        assert (0, "object") == (answer.code, answer.json["type"])

@@ -92,7 +92,8 @@ class Screens:
         issue = self._store.find(key)
         if issue is None:
             raise no_issue()
-        screen = self._store.site.edit_screen(issue.project)
+        site = self._store.site
+        screen = site.edit_screen(issue.project) if self._store.options.edit_checks_screen else frozenset(site.fields)
         fields = {
             f.id: self._renderer.field_meta(f, f.id in {"summary", "issuetype"} | issue.project.required)
             for f in self._store.site.fields.values()

@@ -43,8 +43,7 @@ def disabled(store: Store, rules: RuleSet) -> dict[str, Off]:
 def refresh(workspace: Workspace, *, full: bool) -> dict[str, Off]:
     """Ask the site about the rules where that is due, remember the answer, and return every rule that is off.
 
-    The workspace holds the same afterwards (`off`, `disabled`). A system that cannot be asked
-    changes nothing.
+    The workspace holds the same afterwards (`off`). A system that cannot be asked changes nothing.
     """
     store, rules = workspace.store, workspace.rules
     held = rule_versions.in_force(store)
@@ -66,7 +65,6 @@ def refresh(workspace: Workspace, *, full: bool) -> dict[str, Off]:
     found = {rule: Off(rule, "site", workspace.tickets.name, why) for rule, why in site.items()}
     found |= {rule: off for rule, off in disabled(store, rules).items() if off.source == "operator" or rule in site}
     workspace.off = _with_children(found, rules)
-    workspace.disabled = {rule: off.reason for rule, off in workspace.off.items()}
     return dict(workspace.off)
 
 

@@ -122,7 +122,7 @@ class _Planner:
             withheld=tuple((change.rule, change.ref, change.action.value) for change in self.withheld),
             adopted=self.adopted,
             looked_at=looked_at,
-            rules_hash=self.workspace.rules.hash,
+            rules_hash=self.workspace.rules_hash,
             generation=self.workspace.generation,
         )
         return self.prepared
@@ -141,7 +141,7 @@ class _Planner:
         }
         if self.scope.full:
             # What Jira refused may be taken now: somebody may have mended the project instead of the record.
-            look |= {record_id for record_id, _, _ in stuck(store, stream, self.workspace.rules.hash)}
+            look |= {record_id for record_id, _, _ in stuck(store, stream, self.workspace.rules_hash)}
         look |= {ref.id for ref in hints.records | self.open_refs if ref.kind == stream}
         if stream == "task":
             return self._sweep_tasks(look, full=full)
@@ -161,7 +161,7 @@ class _Planner:
     def _sweep_tasks(self, look: set[str], *, full: bool) -> Sweep:
         store, rules, only = self.workspace.store, self.workspace.rules, self.scope.only
         day = self.prepared.day if rules.reads_today("task") else ""
-        known = snapshots.known(store, "task", self.workspace.rules.hash, day)
+        known = snapshots.known(store, "task", self.workspace.rules_hash, day)
         if only is not None:
             wanted = self._only("task")
             if wanted is None:
@@ -244,7 +244,7 @@ class _Planner:
         for deed in (deed for known in done.values() for deed in known):
             by_pair.setdefault((deed.rule, deed.key), []).append(deed)
         DeedJudge(self.workspace, findings, shown).decide([self.casting.cast(one, None) for one in once], by_pair)
-        self._withhold(before, stuck(store, stream, self.workspace.rules.hash))
+        self._withhold(before, stuck(store, stream, self.workspace.rules_hash))
 
     def _with_adopted(self, found: Found) -> Found:
         """Return what was found, with the issues of other situations that are to be taken over."""

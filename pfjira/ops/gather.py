@@ -36,7 +36,7 @@ def cursor_of(stream: str) -> str:
 def swept_as(workspace: Workspace, stream: str) -> tuple[str, str]:
     """Return a name, and what the state remembers under it: the rules and the day of the last whole reading."""
     day = workspace.day if workspace.rules.reads_today(stream) else ""
-    return f"swept {stream}", f"{workspace.rules.hash} {day}"
+    return f"swept {stream}", f"{workspace.rules_hash} {day}"
 
 
 class Gatherer:
@@ -53,7 +53,7 @@ class Gatherer:
         self.listed = frozenset() if _is_hook(stream) else workspace.hr.listed(stream, self.paths)
         self.of_row = workspace.fingerprints.deep(sorted(self.listed))
         self.of_record = workspace.fingerprints.deep(paths)
-        self.known = snapshots.listed(store, stream, workspace.rules.hash, day if rules.reads_today(stream) else "")
+        self.known = snapshots.listed(store, stream, workspace.rules_hash, day if rules.reads_today(stream) else "")
         self.held = links.holders(store, stream)
         self.sweep = Sweep()
         self.moved: set[str] = set()

@@ -219,7 +219,7 @@ class Ledger:
         sighting = self.prepared.sightings[change.ref]
         letter = DeadLetter(change.rule, change.ref, change.action.value, reason, status)
         store, now = self.workspace.store, self.workspace.clock()
-        letters.bury(store, letter, fingerprint=sighting.fingerprint, rules=self.workspace.rules.hash, now=now)
+        letters.bury(store, letter, fingerprint=sighting.fingerprint, rules=self.workspace.rules_hash, now=now)
         outbox.settle(store, [number], outbox.Stage.DEAD, now)
         self.buried.append(letter)
         self.spoilt.add(change.ref)
@@ -297,7 +297,7 @@ class Ledger:
             ref=sighting.ref,
             # Should a person undo what we wrote, the record looks as before: it must not pass for unchanged then.
             fingerprint="" if ref in self.rewritten else sighting.fingerprint,
-            rules=self.workspace.rules.hash,
+            rules=self.workspace.rules_hash,
             day=self.prepared.day if rules.reads_today(sighting.ref.kind) else "",
             section=sighting.section,
             waiting=self.prepared.waiting.get(ref, ()),

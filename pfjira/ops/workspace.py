@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from pfjira.connectors.base import HrSystem, PostOffice, TicketSystem
-from pfjira.engine.fingerprint import Fingerprinter
+from pfjira.engine.fingerprint import Fingerprinter, op_id
 from pfjira.engine.rules import RuleSet
 from pfjira.ops.progress import Progress, Silent
 from pfjira.ops.ruleset import Choice, Off
@@ -52,12 +52,6 @@ class Workspace:
     """The operating-system user, for the audit."""
     crew: int = 8
     """How many writes may be under way at once."""
-    choice: Choice | None = None
-    """Why these rules are in force and not others; None where nobody had to choose."""
-    unnamed: Mapping[str, str] = field(default_factory=dict)
-    """Rules that call a field by a name that Jira does not know, with the reason."""
-    off: Mapping[str, Off] = field(default_factory=dict)
-    """Rules for which nothing is planned, as `ops.contradicted.refresh` found them."""
     posts: PostOffice | None = None
     """Sends to the declared targets; None where there are none."""
     choice: Choice | None = None
@@ -66,8 +60,11 @@ class Workspace:
     """Rules that call a field by a name that Jira does not know, with the reason."""
     off: Mapping[str, Off] = field(default_factory=dict)
     """Rules for which nothing is planned, as `ops.contradicted.refresh` found them."""
-    written: RuleSet | None = None
-    """The rules as the file has them, once the hash of `rules` tells of those that are off."""
+
+    @property
+    def rules_hash(self) -> str:
+        """What settled records were settled under: the rules, and which of them were switched off."""
+        return op_id(self.rules.hash, *sorted(self.off))[:16] if self.off else self.rules.hash
 
     @property
     def fingerprints(self) -> Fingerprinter:

@@ -171,35 +171,6 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         ) STRICT, WITHOUT ROWID;
         """,
     ),
-    (
-        "0003_rule_versions",
-        """
-        CREATE TABLE rule_versions (
-            hash TEXT PRIMARY KEY,              -- of the text of the file, comments and all
-            rules TEXT NOT NULL,                -- hash of what the rules do
-            file TEXT NOT NULL, text TEXT NOT NULL,
-            first_used_at TEXT NOT NULL, last_used_at TEXT NOT NULL,
-            activated INTEGER NOT NULL,         -- counts activations: the order in which versions came into force
-            activated_at TEXT NOT NULL, activated_by TEXT NOT NULL
-        ) STRICT, WITHOUT ROWID;
-
-        CREATE TABLE rules_in_force (
-            only INTEGER PRIMARY KEY CHECK (only = 1),
-            hash TEXT NOT NULL REFERENCES rule_versions (hash),
-            aside TEXT NOT NULL DEFAULT '',     -- hash of the file that a rollback sets aside until it changes
-            aside_by TEXT NOT NULL DEFAULT '', aside_at TEXT NOT NULL DEFAULT '',
-            complaint TEXT NOT NULL DEFAULT '', -- why the newest file is not in force
-            asked TEXT NOT NULL DEFAULT ''      -- the rules about which the site was asked last
-        ) STRICT;
-
-        CREATE TABLE rule_overrides (
-            rule TEXT NOT NULL,
-            source TEXT NOT NULL CHECK (source IN ('operator', 'site')),
-            who TEXT NOT NULL, why TEXT NOT NULL, at TEXT NOT NULL,
-            PRIMARY KEY (rule, source)
-        ) STRICT, WITHOUT ROWID;
-        """,
-    ),
 )
 
 

@@ -304,7 +304,7 @@ class RuleSet:
     @property
     def issue_fields(self) -> frozenset[str]:
         """The Jira fields that any rule sets, or looks at under `back`."""
-        read = {path for rule in self.every for expression in _expressions(rule) for path in expression.reads}
+        read = {path for rule in self.every for expression in expressions(rule) for path in expression.reads}
         looked_at = {path.split(".")[1] for path in read if path.startswith("issue.")}
         return frozenset(line.field for rule in self.every for line in rule.fields) | (looked_at & FIELDS_OF_BACK)
 

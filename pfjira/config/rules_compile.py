@@ -17,7 +17,7 @@ from pfjira.config.compile_scope import Scope
 from pfjira.config.compile_values import fields
 from pfjira.config.yaml_nodes import Node, Scalar, Table
 from pfjira.engine.expressions import Template
-from pfjira.engine.rules import Make, Rule, RuleSet
+from pfjira.engine.rules import Make, Rule, expressions
 
 
 def compile_rule(facts: Facts, node: Node) -> Rule | None:
@@ -74,7 +74,8 @@ def compile_rule(facts: Facts, node: Node) -> Rule | None:
 
 def _per_member(rule: Rule) -> Rule:
     """Return the rule with a key of its own for each member, when it looks at the members of the team."""
-    if not any(path.startswith("member.") for path in RuleSet((rule,), "").reads("team")):
+    read = {path for one in (rule, *rule.children) for part in expressions(one) for path in part.reads}
+    if not any(path.startswith("team.member.") for path in read):
         return rule
     key = Template("{{ team.id }}/{{ team.member.id }}")
     return dataclasses.replace(

@@ -15,6 +15,9 @@ def test_three_hundred_rules_are_loaded_soon() -> None:
 
 def test_the_cost_grows_with_the_rules_and_not_with_their_square() -> None:
     """Four times as many rules take four times as long, give and take what a busy machine does."""
-    few, many = load_rules.measure(150, rounds=3), load_rules.measure(600, rounds=3)
+    few, many = [], []
+    for _ in range(4):  # by turns, so that a busy machine slows both
+        few.append(load_rules.measure(150, rounds=1)["cpu_load_s"])
+        many.append(load_rules.measure(600, rounds=1)["cpu_load_s"])
 
-    assert many["ratios"][0] < 2.5 * few["ratios"][0], (few, many)
+    assert min(many) < 4 * 2.5 * min(few), (few, many)

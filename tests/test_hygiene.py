@@ -46,6 +46,7 @@ CLOCK_READERS = {
     "pfjira/cli/check.py",
     "pfjira/cli/rules.py",
     "pfjira/cli/story.py",
+    "pfjira/cli/wiring.py",  # when a post to a target was signed
     "pfjira/config/settings.py",  # the host's time zone
     "pfjira/connectors/deadline.py",
     "pfjira/connectors/jira/metadata.py",  # how far the site's clock is from ours

@@ -6,14 +6,19 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pfjira.config.paths import present, rules_file, state_file
 from pfjira.config.rules_yaml import parse_rules, read_text
+from pfjira.config.secrets import secret
 from pfjira.config.settings import Settings, read_settings, time_zone
+from pfjira.connectors.base import PostOffice
 from pfjira.connectors.jira.connector import Jira, JiraConfig
 from pfjira.connectors.peopleforce.connector import PeopleForce, PeopleForceConfig
+from pfjira.connectors.target.connector import Targets
 from pfjira.engine.fingerprint import op_id
+from pfjira.engine.rules import RuleSet
 from pfjira.errors import ConfigError, RulesError
 from pfjira.ops.fields import with_field_ids
 from pfjira.ops.progress import Progress, Silent
@@ -119,12 +124,26 @@ def open_workspace(
             progress=progress or Silent(),
             who=user(),
             crew=settings.jira.concurrency,
+            posts=_posts(rules, environment, stack),
             choice=choice,
             unnamed=unnamed,
         )
         if writes:
             record(store, choice, who=workspace.who, now=workspace.clock())
         yield workspace
+
+
+def _posts(rules: RuleSet, environment: Mapping[str, str], stack: ExitStack) -> PostOffice | None:
+    """Return what sends to the declared targets. Raise SecretMissing, ConfigError; nothing is sent yet."""
+    if not rules.targets:
+        return None
+    origins = {
+        target.name: (target.url, secret("target", target.secret, environment) if target.secret else None)
+        for target in rules.targets
+    }
+    office = Targets(origins, now=lambda: datetime.now(UTC))
+    stack.callback(office.close)
+    return office
 
 
 def other_pair(store: Store, sites: str) -> ConfigError | None:

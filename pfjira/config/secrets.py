@@ -13,7 +13,7 @@ from pfjira.errors import ConfigError, SecretMissing
 
 def secret(system: str, name: str, environment: Mapping[str, str]) -> str:
     """Return `<system>.<name>`: $CREDENTIALS_DIRECTORY, then $PFJIRA_<SYSTEM>_<NAME>_FILE, then the variable."""
-    variable = f"PFJIRA_{system}_{name}".upper()
+    variable = f"PFJIRA_{system}_{name}".upper().replace("-", "_")
     if folder := environment.get("CREDENTIALS_DIRECTORY"):
         path = Path(folder) / f"{system}.{name}"
         if path.exists():

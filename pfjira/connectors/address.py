@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ssl
 import urllib.request
+from collections.abc import Mapping
 from ipaddress import ip_address
-from urllib.parse import SplitResult, quote, urlsplit
+from typing import Any
+from urllib.parse import SplitResult, quote, quote_plus, urlsplit
 
 from pfjira.errors import ConfigError
 
@@ -89,3 +91,17 @@ def trust(url: str) -> ssl.SSLContext:
     import truststore
 
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def query_string(params: Mapping[str, Any]) -> str:
+    """Write parameters; a list repeats its name. Brackets in names stay literal (reference: peopleforce section 5)."""
+    return "&".join(
+        f"{quote_plus(name, safe='[]')}={quote_plus(str(one))}"
+        for name, value in params.items()
+        for one in (value if isinstance(value, list | tuple) else (value,))
+    )
+
+
+def is_sound(secret: str) -> bool:
+    """Say whether a credential can be one: one line of printable ASCII."""
+    return bool(secret) and secret.isascii() and secret.isprintable() and secret == secret.strip()

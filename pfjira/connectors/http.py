@@ -17,13 +17,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from typing import Any, cast
-from urllib.parse import quote_plus
 
 import httpx
 import orjson
 import tenacity
 
-from pfjira.connectors.address import checked_url, proxy, trust
+from pfjira.connectors.address import checked_url, is_sound, proxy, query_string, trust
 from pfjira.connectors.body import BodyTooLarge, read_body
 from pfjira.connectors.deadline import DeadlineBackend, deadline
 from pfjira.connectors.pacing import Pacer
@@ -132,7 +131,7 @@ class Api:
         """Prepare, without connecting. Raise ConfigError for an address that would show the secret to others."""
         self.system = system
         self._base = checked_url(system, url)
-        if not all(map(_sound, secrets)):
+        if not all(map(is_sound, secrets)):
             raise ConfigError(
                 f"{system}: the credential is empty or holds characters that no credential has",
                 hint="look for a line break or a quote that was pasted along with it",
@@ -234,7 +233,7 @@ class Api:
     def _exchange(self, call: _Call) -> tuple[httpx.Response, bytes]:
         url = self._base + call.path
         if call.params:
-            url += "?" + _query(call.params)
+            url += "?" + query_string(call.params)
         # Jira answers 415 to some bodiless writes without a content type (reference: jira 4.2).
         headers = self._headers if call.method == "GET" else self._write_headers
         request = httpx.Request(
@@ -373,24 +372,11 @@ class Api:
         )
 
 
-def _sound(secret: str) -> bool:
-    return bool(secret) and secret.isascii() and secret.isprintable() and secret == secret.strip()
-
-
 def _parsed(body: bytes) -> Json:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-
-
-def _query(params: Mapping[str, Any]) -> str:
-    """Write parameters; a list repeats its name. Brackets in names stay literal (reference: peopleforce section 5)."""
-    return "&".join(
-        f"{quote_plus(name, safe='[]')}={quote_plus(str(one))}"
-        for name, value in params.items()
-        for one in (value if isinstance(value, list | tuple) else (value,))
-    )
 
 
 def _open_transport(url: str, connections: int) -> Transport:

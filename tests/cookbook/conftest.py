@@ -1,0 +1,1 @@
+"""Stories share what is beside them."""

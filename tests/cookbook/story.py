@@ -1,0 +1,98 @@
+"""A story played in time: one recipe of the cookbook against a sandbox whose days pass. Nothing here asserts more than
+that a sync which has nothing left to do writes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from harness import Answer, Tool, company, writes
+
+from pfjira.sandbox.jira.store import StoredIssue
+from pfjira.sandbox.server import Sandbox
+
+RECIPES = Path(__file__).resolve().parents[2] / "pfjira" / "guide" / "cookbook"
+_BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def rules_of(recipe: str) -> str:
+    """Return the rules file that a recipe shows: its first block of YAML."""
+    found = _BLOCK.search((RECIPES / f"{recipe}.md").read_text(encoding="utf-8"))
+    assert found is not None, f"the recipe {recipe} shows no rules"
+    return found[1]
+
+
+class Story:
+    """A company, a recipe's rules, and a clock."""
+
+    def __init__(self, tool: Tool) -> None:
+        self.tool, self.hr, self.jira = tool, tool.sandbox.peopleforce, tool.sandbox.jira
+
+    @property
+    def today(self) -> date:
+        """The sandbox's day (UTC)."""
+        return self.tool.sandbox.clock.now().date()
+
+    def day(self, number: int) -> str:
+        """Return the day so many days from today, as ISO text."""
+        return (self.today + timedelta(days=number)).isoformat()
+
+    def pass_days(self, number: int) -> None:
+        """Let days pass."""
+        self.tool.sandbox.clock.advance(number * 86_400)
+
+    def sync(self, *arguments: str, expect: int = 0) -> dict[str, int]:
+        """Run a sync five minutes later, and one more, which must write nothing; return what the first one did."""
+        self.tool.sandbox.clock.advance(300)
+        answer = self.run("sync", "--json", *arguments)
+        assert expect == answer.code, answer.out + answer.err
+        self.tool.sandbox.clock.advance(300)
+        self.tool.sandbox.requests.clear()
+        again = self.run("sync", "--json")
+        sent = [(entry.system, entry.method, entry.path) for entry in writes(self.tool.sandbox.requests)]
+        assert (expect, {}, []) == (again.code, again.json["done"], sent), again.out + again.err
+        done: dict[str, int] = answer.json["done"]
+        return done
+
+    def run(self, *arguments: str, **environment: str) -> Answer:
+        """Run any command."""
+        return self.tool.run(*arguments, **environment)
+
+    def issues(self, text: str = "") -> list[StoredIssue]:
+        """Return the issues whose summary holds a text, oldest first."""
+        found = [issue for issue in self.jira.issues.values() if text in str(issue.fields["summary"])]
+        return sorted(found, key=lambda issue: int(issue.id))
+
+    def issue(self, text: str) -> StoredIssue:
+        """Return the one issue whose summary holds a text."""
+        (found,) = self.issues(text)
+        return found
+
+    def status(self, text: str) -> str:
+        """Return the status of the one issue whose summary holds a text."""
+        return str(self.issue(text).status.name)
+
+    def move(self, text: str, to: str, **more: Any) -> None:
+        """Let a person move the one issue whose summary holds a text."""
+        self.jira.act("transition", key=self.issue(text).key, to=to, **more)
+
+    def person(self, hr_id: int) -> dict[str, Any]:
+        """Return what PeopleForce shows of a person."""
+        return dict(self.hr.employees.detail(self.hr.employees.by_id[hr_id]))
+
+
+@contextmanager
+def story(folder: Path, recipe: str, **sizes: Any) -> Iterator[Story]:
+    """Lend a small company whose first sync under a recipe's rules is done."""
+    path = folder / "rules.yaml"
+    path.write_text(rules_of(recipe), encoding="utf-8")
+    with Sandbox(company(**{"people": 30, "tasks": 0, "completed_tasks": 0, **sizes})) as sandbox:
+        told = Story(Tool(sandbox, folder, path))
+        assert 0 == told.run("rules", "lint").code, told.run("rules", "lint").err
+        told.sync()
+        yield told

@@ -1,1 +1,0 @@
-"""Stories share what is beside them."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from pfjira.cli import agree, check, interrupts, output, play, rules, rules_check, streams
+from pfjira.cli import agree, check, interrupts, output, people, play, rules, rules_check, streams
 from pfjira.cli.exits import ExitCode, exit_code_for
 from pfjira.errors import AnswerLost, PfjiraError
 
@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 rules_app = typer.Typer(help="Look at the rules, try them, switch them.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(rules_app, name="rules")
+people_app = typer.Typer(help="Who is which Atlassian account.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(people_app, name="people")
 
 for _command, _name in (
     (play.demo, "demo"),
@@ -40,6 +42,10 @@ rules_app.command("history")(rules.history)
 rules_app.command("enable")(rules.enable)
 rules_app.command("disable")(rules.disable)
 rules_app.command("rollback")(rules.rollback)
+people_app.command("list")(people.listing)
+people_app.command("link")(people.link)
+people_app.command("unlink")(people.unlink)
+people_app.command("import")(people.import_)
 
 
 def _version(asked: bool) -> None:
@@ -92,7 +98,7 @@ def _failed(error: BaseException, words: list[str]) -> int:
     if interrupts.came() and not isinstance(error, PfjiraError):
         error = KeyboardInterrupt()  # an import that is interrupted may fail in any way
     code = int(exit_code_for(error))
-    command = " ".join(words[:2] if words[:1] == ["rules"] else words[:1])
+    command = " ".join(words[:2] if words[:1] in (["rules"], ["people"]) else words[:1])
     output.complain(error, command)
     if digest := getattr(error, "digest", ""):
         output.remark(f"  pfjira {shlex.join([*_unapproved(words), '--approve', digest])}")

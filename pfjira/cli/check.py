@@ -65,6 +65,9 @@ def _say_health(health: dict[str, Any], state: str) -> None:
     if doubted:
         output.say(f"    → {MEND_PEOPLE}")
         output.say("      pfjira sync --full")
+        output.say("    → Or say who it is; this shows who waits, and the accounts that may be meant:")
+        output.say("      pfjira people list --review")
+        output.say("      pfjira people link HR_ID ACCOUNT")
     open_ = [(f"{c['issue']} {c['field']}", f"both sides moved (task {c['record']})") for c in health["conflicts"]]
     say_list("  conflict", open_, width=24)
     words = {"site": "{who} contradicts it: {why}", "operator": "disabled by {who}: {why}"}

@@ -277,6 +277,10 @@ class TicketSystem(Protocol):
         """Return, per address, the accounts the site offers for that full address; few calls for many addresses."""
         ...
 
+    def account(self, account_id: str) -> Account | None:
+        """Return one account by its id, deactivated ones too; None where the site knows none."""
+        ...
+
     def assignable(self, project: str, account_ids: Collection[str]) -> frozenset[str]:
         """Return those of the accounts that may be assigned issues of the project."""
         ...

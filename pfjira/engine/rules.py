@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -281,7 +281,7 @@ class RuleSet:
         for rule in self.of(stream):
             for expression in expressions(rule):
                 found.update(views.record_path(rule.kind, path) for path in expression.reads if not _of_issue(path))
-            found.update(views.record_path(rule.kind, path) for path in _implied(rule))
+            found.update(views.record_path(rule.kind, path) for path in _implied(rule, self.match))
         found.update(more for path, needed in views.FACTS.items() if path in found for more in needed)
         if stream == "candidate":
             found.add("email")  # by which a candidate is known again as an employee
@@ -332,12 +332,15 @@ def _of_issue(path: str) -> bool:
     return path.partition(".")[0] in ("issue", "children")
 
 
-def _implied(rule: Rule) -> set[str]:
+def _implied(rule: Rule, match: Sequence[str]) -> set[str]:
     """Return the names that mapping reads without being told: whether a record is open, and people's addresses."""
     name = rule.kind.partition(".")[0]
     found = {f"{name}.{path}" for path in OPEN_BY.get(rule.kind, ())} if rule.make is not Make.NOTHING else set()
     for template in _people(rule):
         found.update(path.removesuffix("id") + "email" for path in template.reads if path.endswith(".id"))
+        if "employee_number" in match:
+            shown = [path for path in template.reads if path == "employee.id" or path.endswith(".employee.id")]
+            found.update(path.removesuffix("id") + "employee_number" for path in shown)
     for back in rule.back:
         if back.do is BackAction.SET:
             plain = (field if field in EMPLOYEE else f"fields.{field}" for field, _ in back.values)

@@ -109,27 +109,6 @@ def person_of(record: Record) -> str | None:
     return None if number is None else str(number)
 
 
-def emails(record: Record) -> dict[str, str]:
-    """Return the e-mail address of each employee that a record names, by HR id; candidates have ids of their own."""
-    found: dict[str, str] = {}
-    _collect(record.fields, found, named=record.ref.kind == "employee")
-    return found
-
-
-def _collect(value: Json, found: dict[str, str], *, named: bool = True) -> None:
-    if isinstance(value, list | tuple):
-        for part in value:
-            _collect(part, found)
-    elif isinstance(value, Mapping):
-        number, address = value.get("id"), value.get("email")
-        employee = named and value.get("type") in (None, "Employee")
-        if employee and number is not None and isinstance(address, str) and address.strip():
-            found.setdefault(str(number), address.strip())
-        for part in value.values():
-            if isinstance(part, dict | list | tuple | MappingProxyType):
-                _collect(part, found)
-
-
 def absent_employee() -> dict[str, Json]:
     """Return the fields of a person of whom nothing is known."""
     return {**empty(EMPLOYEE), ROWS: None}

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from pfjira.engine import views
 from pfjira.engine.model import Desired, Owner, Record, Ref, Situation, ValueKind
+from pfjira.engine.people import Facts, named_in
 from pfjira.engine.reconcile import AWAITED, Link
 from pfjira.engine.rules import RuleSet
 from pfjira.ops.persons import PeopleBook
@@ -25,7 +25,7 @@ class Casting:
     """HR id to why nobody could be named."""
     waiting: dict[Ref, tuple[str, ...]] = field(default_factory=dict)
     """Record to the people in it who are in doubt."""
-    _emails: dict[str, str | None] = field(default_factory=dict)
+    _facts: dict[str, Facts] = field(default_factory=dict)
     _needed: dict[str, set[str]] = field(default_factory=dict)
 
     def need(self, record: Record, situation: Situation, link: Link | None) -> None:
@@ -37,18 +37,23 @@ class Casting:
         if people and (fallback := self._fallback(situation)):
             people.add(fallback)
         if people:
-            known = views.emails(record)
+            named = named_in(record)
             if situation.project:
                 self._needed.setdefault(situation.project, set()).update(people)
             for hr_id in people:
                 # The first record that names an address wins; one that names the person without it settles nothing.
-                self._emails[hr_id] = self._emails.get(hr_id) or known.get(hr_id)
+                before, now = self._facts.get(hr_id, Facts()), named.get(hr_id, Facts())
+                self._facts[hr_id] = Facts(before.email or now.email, before.number or now.number)
 
     def look_up(self, *, again: bool) -> None:
         """Ask for everybody who is needed and not known; with `again`, also for those in doubt."""
-        nameless = [hr_id for hr_id, email in self._emails.items() if email is None and hr_id not in self.book.known]
-        self._emails.update(self.book.addresses(nameless))
-        self.book.discover(self._emails, again=again)
+        nameless = [one for one, facts in self._facts.items() if facts.email is None and one not in self.book.known]
+        for hr_id, email in self.book.addresses(nameless).items():
+            self._facts[hr_id] = replace(self._facts[hr_id], email=email)
+        self.book.discover(self._facts, again=again)
+        for hr_id, person in self.book.changed.items():
+            if person.account_id is not None and person.doubt is not None:
+                self.doubted[hr_id] = person.reason
         for project, people in self._needed.items():
             self.book.ask_assignable(project, people, again=again)
 
@@ -77,7 +82,7 @@ class Casting:
         assigns = field_ == "assignee"
         account, doubt = self.book.resolve(hr_id, project=situation.project, assigns=assigns)
         if doubt is not None and doubtful:
-            self.doubted[hr_id] = doubt.value
+            self.doubted[hr_id] = self.book.reason(hr_id, doubt)
             before = self.waiting.get(situation.ref, ())
             self.waiting[situation.ref] = tuple(dict.fromkeys((*before, hr_id)))
             if field_ and (fallback := self._fallback(situation)):

@@ -103,6 +103,27 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
+        "0002_people",
+        """
+        -- who stood behind the pair
+        ALTER TABLE people ADD COLUMN linked_by TEXT NOT NULL DEFAULT '';
+        -- when pair or doubt came up
+        ALTER TABLE people ADD COLUMN since TEXT NOT NULL DEFAULT '';
+        -- HR ids that the doubt speaks of, and accountIds to look at first
+        ALTER TABLE people ADD COLUMN others TEXT NOT NULL DEFAULT '';
+        ALTER TABLE people ADD COLUMN suggested TEXT NOT NULL DEFAULT '';
+        -- fingerprint of the employee number
+        ALTER TABLE people ADD COLUMN number TEXT NOT NULL DEFAULT '';
+
+        CREATE TABLE people_stated (
+            word TEXT NOT NULL CHECK (word IN ('employee_number', 'email')),
+            print TEXT NOT NULL,                -- fingerprint of the number or the address
+            account_id TEXT NOT NULL, stated_by TEXT NOT NULL, stated_at TEXT NOT NULL,
+            PRIMARY KEY (word, print)
+        ) STRICT, WITHOUT ROWID;
+        """,
+    ),
+    (
         "0003_rule_versions",
         """
         CREATE TABLE rule_versions (

@@ -99,6 +99,8 @@ def tour(jira: Jira) -> None:
     jira.probe("FLOW", jira.highest_key("FLOW") - 1)
     jira.find_accounts(["sync@example.com", "nobody@example.com"])
     jira.assignable("ITOPS", [own, "nobody"])
+    jira.account(own)
+    jira.account("nobody")
     jira.check([("ITOPS", "Task"), ("STRICT", "Task"), ("NOPE", "Task")], ["summary", "Office"])
 
 

@@ -61,6 +61,17 @@ def test_all_that_the_site_offers_is_handed_back(start: Start, to_jira: Connect,
     assert {account.account_id for account in held} == {account.account_id for account in found[email]}
 
 
+def test_an_account_is_read_by_its_id_whether_active_or_not(start: Start, to_jira: Connect) -> None:
+    """A hidden address stays hidden; an id that the site does not know is no account."""
+    sandbox = start(people=200, tasks=300)
+    (gone,), (shy,) = accounts_of(sandbox, "inactive")[1], accounts_of(sandbox, "hidden_email")[1]
+    jira = to_jira(sandbox)
+    found = [jira.account(account.account_id) for account in (gone, shy)]
+
+    assert [(gone.account_id, False), (shy.account_id, True)] == [(a.account_id, a.active) for a in found if a]
+    assert [None, None, None] == [found[1] and found[1].email, jira.account("no-such-account"), jira.account("")]
+
+
 def test_only_some_may_be_assigned(start: Start, to_jira: Connect) -> None:
     """Accounts that exist and accounts that may be assigned are two questions."""
     sandbox = start(people=200, tasks=300)

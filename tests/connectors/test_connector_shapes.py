@@ -118,6 +118,7 @@ def test_no_shape_crashes_jira(payload: Any) -> None:
         jira.field_ids,
         lambda: jira.find_accounts(["a@x.test"]),
         lambda: jira.assignable("X", ["a"]),
+        lambda: jira.account("a"),
         lambda: jira.check([("X", "x")], ["summary"]),
     ):
         survives(act)

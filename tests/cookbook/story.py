@@ -83,7 +83,7 @@ class Story:
 
     def person(self, hr_id: int) -> dict[str, Any]:
         """Return what PeopleForce shows of a person."""
-        return dict(self.hr.employees.detail(self.hr.employees.by_id[hr_id]))
+        return dict(self.hr.rows.detail(self.hr.employees.by_id[hr_id]))
 
 
 @contextmanager

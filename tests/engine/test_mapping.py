@@ -14,7 +14,6 @@ from pfjira.engine.mapping import Evaluation, evaluate
 from pfjira.engine.model import Desired, Issue, Owner, Record, Ref, Situation, Target, ValueKind
 from pfjira.engine.rules import BackAction, RuleSet
 from pfjira.engine.sight import Sight, back_action, completion
-from pfjira.engine.views import emails
 
 TODAY = date(2026, 3, 2)
 REF = Ref("peopleforce", "task", "7001")
@@ -283,16 +282,6 @@ def test_completion_is_what_each_side_says() -> None:
         completion(it_tasks, situation, _seen("new")),
         completion(silent, situation, _seen("done")),
     ]
-
-
-def test_addresses_are_those_of_employees() -> None:
-    """A candidate's id may equal an employee's, so its address must not lead to the employee's account."""
-    record = task(
-        associated_to={"id": 9101, "type": "Candidate", "full_name": "C", "email": "candidate@example.com"},
-        created_by={"id": 9001, "full_name": "B", "email": " boss@example.com "},
-    )
-
-    assert {"9101": "tf@it.example.com", "9001": "boss@example.com"} == emails(record)
 
 
 def test_a_move_carries_its_comment_written_out() -> None:

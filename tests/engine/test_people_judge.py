@@ -54,4 +54,13 @@ def test_the_case_of_an_address_does_not_matter(email: str) -> None:
 )
 def test_whatever_is_not_certain_is_a_doubt(email: str | None, offered: tuple[Account, ...], doubt: Doubt) -> None:
     """Never the first hit, never a guess: no account, and the reason for the review list."""
-    assert Match(None, doubt) == judge(email, offered)
+    match = judge(email, offered)
+
+    assert (None, doubt) == (match.account_id, match.doubt)
+
+
+def test_a_doubt_suggests_the_accounts_that_may_be_meant() -> None:
+    """Those whose address fits, or that hide it; robots and customers never."""
+    offers = ((ANN, TWIN, ROBOT), (LEFT, SHY), (OTHER, SHY, SHY_CUSTOMER), (OTHER, ROBOT))
+
+    assert [("a1", "a2"), ("a3",), ("a4",), ()] == [judge(MAIL, offered).suggested for offered in offers]

@@ -34,6 +34,15 @@ class Accounts:
         addresses = sorted({email for email in emails if email.strip()})
         return dict(zip(addresses, self._all(self._offered, addresses), strict=True))
 
+    def one(self, account_id: str) -> Account | None:
+        """Return an account by id, whether active or not; None where the site knows none (reference section 8)."""
+        try:
+            row = self._api.get("user", {"accountId": account_id}, right="browse users and groups")
+        except (Missing, Rejected):  # no such account, or nothing that the site takes as an id
+            return None
+        account = self._read([row], "user")[0]
+        return account if account.account_id == account_id else None
+
     def assignable(self, project: str, account_ids: Collection[str]) -> frozenset[str]:
         """Return those of the accounts that may be assigned issues of the project (reference 4.2)."""
         asked = sorted(set(account_ids))

@@ -216,6 +216,10 @@ class Jira:
         """Return, per address, the accounts the site offers for that full address."""
         return self._accounts.find(emails)
 
+    def account(self, account_id: str) -> Account | None:
+        """Return one account by its id, deactivated ones too; None where the site knows none."""
+        return self._accounts.one(account_id)
+
     def assignable(self, project: str, account_ids: Collection[str]) -> frozenset[str]:
         """Return those of the accounts that may be assigned issues of the project."""
         return self._accounts.assignable(project, account_ids)

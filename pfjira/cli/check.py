@@ -48,7 +48,7 @@ def status(as_json: AsJson = False, state: StateFile = None) -> None:
 
 
 def _say_health(health: dict[str, Any], state: str) -> None:
-    from pfjira.cli import output
+    from pfjira.cli import output, words
     from pfjira.cli.reports import MEND_PEOPLE, say_list
 
     colour = {"ok": "green", "warning": "yellow", "critical": "red"}[health["verdict"]]
@@ -56,7 +56,7 @@ def _say_health(health: dict[str, Any], state: str) -> None:
     for name, value in health["facts"].items():
         output.say(f"  {name:22} {output.visible(value)}")
     buried = [
-        (f"task {letter['ref'].rpartition('/')[2]}", f"{letter['action']}: {output.visible(letter['reason'])}")
+        (words.record_named(letter["ref"]), f"{letter['action']}: {output.visible(letter['reason'])}")
         for letter in health["dead_letters"]
     ]
     say_list("  dead letter", buried, width=24)
@@ -68,10 +68,10 @@ def _say_health(health: dict[str, Any], state: str) -> None:
         output.say("    → Or say who it is; this shows who waits, and the accounts that may be meant:")
         output.say("      pfjira people list --review")
         output.say("      pfjira people link HR_ID ACCOUNT")
-    open_ = [(f"{c['issue']} {c['field']}", f"both sides moved (task {c['record']})") for c in health["conflicts"]]
+    open_ = [(f"{c['issue']} {c['field']}", f"both sides moved (record {c['record']})") for c in health["conflicts"]]
     say_list("  conflict", open_, width=24)
-    words = {"site": "{who} contradicts it: {why}", "operator": "disabled by {who}: {why}"}
-    off = [(f"rule {one['rule']}", output.visible(words[one["by"]].format_map(one))) for one in health["rules_off"]]
+    reasons = {"site": "{who} contradicts it: {why}", "operator": "disabled by {who}: {why}"}
+    off = [(f"rule {one['rule']}", output.visible(reasons[one["by"]].format_map(one))) for one in health["rules_off"]]
     say_list("  rule off", [(rule, why.removesuffix(": ")) for rule, why in off], width=24)
     output.say(f"  {'state':22} {state}")
 

@@ -26,6 +26,7 @@ def plan_document(plan: Plan, refusal: PlanRefused | None = None) -> dict[str, A
         "looked_at": plan.looked_at,
         "counts": dict(plan.counts()),
         "changes": [_change(change) for change in plan.changes],
+        "shadows": [_change(change) for change in plan.shadows],
         "conflicts": [
             {
                 "rule": c.rule,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from pfjira.cli import words
 from pfjira.cli.output import counted, hint, say, short, visible
-from pfjira.engine.plan import Action, Change, Plan
+from pfjira.engine.plan import Action, Change, Plan, Why
 from pfjira.errors import PlanRefused
 from pfjira.ops.ruleset import Choice, Off
 from pfjira.ops.sync import Report
@@ -17,15 +18,6 @@ MOST_LINES = 10
 """Lines of one sort of trouble; the rest is counted."""
 MOST_NAMES = 8
 
-_DONE = {
-    "create": ("issue created", "issues created"),
-    "update": ("issue updated", "issues updated"),
-    "close": ("issue closed", "issues closed"),
-    "reopen": ("issue reopened", "issues reopened"),
-    "cancel": ("issue cancelled", "issues cancelled"),
-    "complete task": ("task completed", "tasks completed"),
-    "reopen task": ("task reopened", "tasks reopened"),
-}
 MEND_PEOPLE = "Correct the address in PeopleForce or Jira, or give the right, then:"
 
 
@@ -37,17 +29,18 @@ def say_plan(plan: Plan, refusal: PlanRefused | None = None, options: str = "") 
     _say_adopted(plan)
     creations = [change for change in plan.changes if change.action is Action.CREATE]
     for change in creations[:MOST_CREATIONS]:
-        say(f"create   {_where(change)}  [{change.rule}]", "green")
+        say(f"create   {words.place(change)}  [{change.rule}]", "green")
         for delta in change.deltas:
             say(f"         {delta.field}: {short(delta.after)}")
     if (more := len(creations) - MOST_CREATIONS) > 0:
         say(f"         … and {counted(more, 'more issue')} to create (all of them with --json)", "green")
     for change in plan.changes:
         if change.action is not Action.CREATE:
-            say(f"{change.action.value:8} {_where(change)}  [{change.rule}]", "yellow")
-            for delta in change.deltas:
-                before = "" if delta.field == "labels" else f"{short(delta.before)} → "
-                say(f"         {delta.field}: {before}{short(delta.after)}  ({delta.why.value})")
+            _say_change(change, "yellow")
+    for change in plan.shadows[:MOST_CREATIONS]:
+        _say_change(change, "dim", label="shadow: ")
+    if (more := len(plan.shadows) - MOST_CREATIONS) > 0:
+        say(f"         … and {more} more in shadow (all of them with --json)", "dim")
     say_questions(plan, "pfjira diff --json")
     if plan.changes:
         say()
@@ -60,29 +53,38 @@ def say_plan(plan: Plan, refusal: PlanRefused | None = None, options: str = "") 
                 say("If this is what you want:")
                 say(f"  pfjira sync --approve {refusal.digest}{options}")
     elif plan.is_empty:
-        say(f"Both sides agree ({counted(plan.looked_at, 'task')} looked at).")
+        say(f"Both sides agree ({counted(plan.looked_at, 'record')} looked at).")
+
+
+def _say_change(change: Change, style: str, *, label: str = "") -> None:
+    say(f"{label}{change.action.value:8} {words.place(change)}  [{change.rule}]", style)
+    for delta in change.deltas:
+        if delta.field == "labels" or delta.why is Why.NEW:
+            say(f"         {delta.field}: {short(delta.after)}")
+        else:
+            say(f"         {delta.field}: {short(delta.before)} → {short(delta.after)}  ({delta.why.value})")
 
 
 def say_sync(report: Report) -> None:
     """Print a run in a few lines."""
     say_rules(report.choice, report.off)
     _say_adopted(report.plan)
-    done = [counted(count, *_DONE[name]) for name, count in report.done.items() if count]
+    done = [words.done(name, count) for name, count in report.done.items() if count]
     say_questions(report.plan, "pfjira status --json")
     say_list(
         "refused",
-        [(f"task {one.ref.id}", f"{one.action}: {visible(one.reason)}  [{one.rule}]") for one in report.buried],
+        [(words.record(one.ref), f"{one.action}: {visible(one.reason)}  [{one.rule}]") for one in report.buried],
         style="red",
     )
     what = ", ".join(done) if done else "nothing to write"
-    say(f"{counted(report.plan.looked_at, 'task')} looked at: {what} ({report.elapsed_s:.1f} s).", "bold")
+    say(f"{counted(report.plan.looked_at, 'record')} looked at: {what} ({report.elapsed_s:.1f} s).", "bold")
     left = [
         (report.letters, "dead letter", "dead letters"),
         (report.conflicts, "conflict", "conflicts"),
         (report.open_rows, "write to finish", "writes to finish"),
     ]
-    if words := [counted(*what) for what in left if what[0]]:
-        say(f"Left for you or for the next run: {', '.join(words)}.", "bold")
+    if waiting := [counted(*what) for what in left if what[0]]:
+        say(f"Left for you or for the next run: {', '.join(waiting)}.", "bold")
 
 
 def say_rules(choice: Choice | None, off: Mapping[str, Off], command: str = "") -> None:
@@ -104,20 +106,20 @@ def say_questions(plan: Plan, all_of_them: str) -> None:
     ]
     kept = [(f"{k.issue_key} {k.field}", f"{short(k.theirs)}, as edited in Jira  [{k.rule}]") for k in plan.kept]
     parked = [
-        (f"task {p.ref.id}", f"sent {_moment(p.since)}, the answer was lost; it is looked up again  [{p.rule}]")
+        (words.record(p.ref), f"sent {_moment(p.since)}, the answer was lost; it is looked up again  [{p.rule}]")
         for p in plan.parked
     ]
-    failed = [(f"task {f.ref.id}", f"{f.field}: {f.message}  [{f.rule}]") for f in plan.failures]
+    failed = [(words.record(f.ref), f"{f.field}: {f.message}  [{f.rule}]") for f in plan.failures]
     missing = [
-        (f"{key} (task {ref.id})", "not in Jira any more; it is not created again by itself")
+        (f"{key} ({words.record(ref)})", "not in Jira any more; it is not created again by itself")
         for key, ref in plan.missing
     ]
     doubles = [
         (f"issue {issue_id}", "carries the mark of another kept issue; close one by hand")
         for _, issue_id in plan.doubles
     ]
-    again = "was refused before; it is sent again when the task or the rules change, and by --full"
-    withheld = [(f"task {ref.id}", f"{action}: {again}  [{rule}]") for rule, ref, action in plan.withheld]
+    again = "was refused before; it is sent again when the record or the rules change, and by --full"
+    withheld = [(words.record(ref), f"{action}: {again}  [{rule}]") for rule, ref, action in plan.withheld]
     for label, lines, style in (
         ("conflict", conflicts, "red"),
         ("kept", kept, ""),
@@ -142,10 +144,10 @@ def say_list(
 ) -> None:
     """Print subjects with what is said of them: one line for all of which the same is said, and a few lines at most."""
     groups: dict[str, list[str]] = {}
-    for subject, words in lines:
-        groups.setdefault(words, []).append(subject)
-    for words, subjects in list(groups.items())[:MOST_LINES]:
-        say(f"{label:{width}} {_together(subjects)}: {words}", style)
+    for subject, said in lines:
+        groups.setdefault(said, []).append(subject)
+    for said, subjects in list(groups.items())[:MOST_LINES]:
+        say(f"{label:{width}} {_together(subjects)}: {said}", style)
     if (more := len(groups) - MOST_LINES) > 0:
         say(f"{'':{width}} … and {more} more (`{all_of_them}`)", style)
 
@@ -154,11 +156,10 @@ def _together(subjects: Sequence[str]) -> str:
     """Return `task 7001`, or `12 tasks (7001, 7002, …)`: what many have in common is said once."""
     if len(subjects) == 1:
         return subjects[0]
-    first = subjects[0].split(" ")[0]
-    noun = {"task": "tasks", "person": "people", "issue": "issues", "rule": "rules"}.get(first, "")
-    names = [subject.removeprefix(f"{first} ") if noun else subject for subject in subjects[:MOST_NAMES]]
+    noun = words.noun_of(subjects[0])
+    names = [subject.removeprefix(f"{noun} ") for subject in subjects[:MOST_NAMES]]
     listed = ", ".join(names) + (", …" if len(subjects) > MOST_NAMES else "")
-    return f"{len(subjects)} {noun} ({listed})" if noun else f"{len(subjects)} ({listed})"
+    return f"{len(subjects)} {words.several(noun)} ({listed})" if noun else f"{len(subjects)} ({listed})"
 
 
 def _say_adopted(plan: Plan) -> None:
@@ -167,11 +168,7 @@ def _say_adopted(plan: Plan) -> None:
 
 
 def _intended(plan: Plan) -> str:
-    words = []
-    for action, count in plan.counts().items():
-        verb, _, noun = action.partition(" ")
-        words.append(f"{counted(count, noun or 'issue')} to {verb}")
-    return ", ".join(words)
+    return ", ".join(words.intended(action, count) for action, count in plan.counts().items())
 
 
 def _moment(text: str) -> str:
@@ -179,8 +176,3 @@ def _moment(text: str) -> str:
         return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M UTC")
     except ValueError:
         return text
-
-
-def _where(change: Change) -> str:
-    place = change.issue_key or f"{change.situation.project} {change.situation.issue_type}"
-    return f"{place} for task {change.ref.id}"

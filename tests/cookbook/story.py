@@ -1,5 +1,6 @@
-"""A story played in time: one recipe of the cookbook against a sandbox whose days pass. Nothing here asserts more than
-that a sync which has nothing left to do writes nothing.
+"""A story played in time: one recipe of the cookbook against a sandbox whose days pass.
+
+Nothing here asserts more than that a sync which has nothing left to do writes nothing.
 """
 
 from __future__ import annotations

@@ -160,6 +160,7 @@ def _change(change: Change) -> dict[str, Any]:
         "op": change.op if change.action is Action.CREATE else None,
         "fields": [
             {"field": delta.field, "before": delta.before, "after": delta.after, "why": delta.why.value}
+            | ({"sensitive": True} if delta.field in change.sensitive else {})
             for delta in change.deltas
         ],
     }

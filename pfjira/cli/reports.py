@@ -29,9 +29,7 @@ def say_plan(plan: Plan, refusal: PlanRefused | None = None, options: str = "") 
     _say_adopted(plan)
     creations = [change for change in plan.changes if change.action is Action.CREATE]
     for change in creations[:MOST_CREATIONS]:
-        say(f"create   {words.place(change)}  [{change.rule}]", "green")
-        for delta in change.deltas:
-            say(f"         {delta.field}: {short(delta.after)}")
+        _say_change(change, "green")
     if (more := len(creations) - MOST_CREATIONS) > 0:
         say(f"         … and {counted(more, 'more issue')} to create (all of them with --json)", "green")
     for change in plan.changes:
@@ -59,10 +57,11 @@ def say_plan(plan: Plan, refusal: PlanRefused | None = None, options: str = "") 
 def _say_change(change: Change, style: str, *, label: str = "") -> None:
     say(f"{label}{change.action.value:8} {words.place(change)}  [{change.rule}]", style)
     for delta in change.deltas:
+        mark = "  (sensitive: the rule allows it)" if delta.field in change.sensitive else ""
         if delta.field == "labels" or delta.why is Why.NEW:
-            say(f"         {delta.field}: {short(delta.after)}")
+            say(f"         {delta.field}: {short(delta.after)}{mark}")
         else:
-            say(f"         {delta.field}: {short(delta.before)} → {short(delta.after)}  ({delta.why.value})")
+            say(f"         {delta.field}: {short(delta.before)} → {short(delta.after)}  ({delta.why.value}){mark}")
 
 
 def say_sync(report: Report) -> None:

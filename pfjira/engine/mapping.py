@@ -331,7 +331,7 @@ class Look:
         for line in rule.fields:
             try:
                 kind, value = values.written(line, self._context, self._today, self._rules)
-                found.append(Desired(line.field, kind, value, line.own))
+                found.append(Desired(line.field, kind, value, line.own, line.sensitive))
             except ExpressionError as error:
                 self._fail(rule, line.field, str(error))
         return tuple(found)

@@ -79,6 +79,8 @@ class Desired:
     kind: ValueKind
     value: Json
     own: Owner = Owner.HR
+    sensitive: bool = False
+    """Whether the rule lets a value of the deny list through, which is said wherever it is shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,11 @@ class Change:
         return self.situation.op
 
     @property
+    def sensitive(self) -> frozenset[str]:
+        """The fields whose values are on the deny list and let through by `allow_sensitive`."""
+        return frozenset(desired.field for desired in self.situation.desired if desired.sensitive)
+
+    @property
     def rule(self) -> str:
         """The rule that wants it."""
         return self.situation.rule

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from pfjira.engine.mapping import Failure
 from pfjira.engine.model import Issue, Situation
 from pfjira.engine.plan import DEEDS, Action, Change, Delta
 from pfjira.engine.reconcile import Link, LinkState
@@ -104,10 +105,16 @@ class DeedJudge:
             self.findings.unsettled.add(situation.ref)
 
     def _targets(self, situations: list[Situation]) -> dict[str, list[Link]]:
-        """Return HR id to the links that any of the situations may mean, after reading their issues."""
-        on = {rule for one in situations if one.deed is not None for rule in one.deed.on}
-        people = {one.person for one in situations if one.person is not None and one.deed is not None and one.deed.on}
-        found = links.of_people(self.workspace.store, people, on) if on and people else {}
+        """Return the links that any of the situations may mean, after reading their issues: by person, or by record."""
+        store = self.workspace.store
+        meaning = [one for one in situations if one.deed is not None and one.deed.on]
+        on = {rule for one in meaning if one.deed is not None for rule in one.deed.on}
+        found: dict[str, list[Link]] = {}
+        if people := {one.person for one in meaning if one.person is not None}:
+            found |= links.of_people(store, people, on)
+        for kind in {one.ref.kind for one in meaning if one.person is None}:
+            ids = [one.ref.id for one in meaning if one.person is None and one.ref.kind == kind]
+            found |= {f"{kind}/{record}": known for record, known in links.of_records(store, kind, ids).items()}
         unread = [link.issue_id for known in found.values() for link in known if link.issue_id not in self.shown]
         self.shown.update((issue.id, issue) for issue in issues.read(self.workspace, unread))
         return found
@@ -115,7 +122,7 @@ class DeedJudge:
     def _issues_for(self, situation: Situation, targets: Mapping[str, list[Link]]) -> Iterator[Link]:
         """Yield the links to the open issues that a situation means."""
         assert situation.deed is not None
-        for link in targets.get(situation.person or "", ()):
+        for link in targets.get(situation.person or f"{situation.ref.kind}/{situation.ref.id}", ()):
             issue = self.shown.get(link.issue_id)
             followed = link.state in (LinkState.LIVE, LinkState.CLOSED)
             if link.rule in situation.deed.on and followed and issue is not None and issue.category != DONE:
@@ -134,8 +141,6 @@ class DeedJudge:
         return self.groups.get(name) or None
 
     def _complain(self, situation: Situation, reason: str) -> None:
-        from pfjira.engine.mapping import Failure
-
         self.findings.failures.append(Failure(situation.rule, situation.ref, "group", reason))
         self.findings.unsettled.add(situation.ref)
 

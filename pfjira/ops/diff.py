@@ -149,10 +149,16 @@ class _Planner:
         for earlier in self.prepared.facts:
             facts.met.update(earlier.met)
         self.prepared.facts.append(facts)
-        gatherer = Gatherer(self.workspace, stream, self.prepared.day, look | snapshots.doubted(store, stream), facts)
-        if self.scope.only is not None:
-            wanted = self._only(stream)
-            return gatherer.read_only(wanted) if wanted is not None else Sweep(complete=False)
+        wanted = self._only(stream) if self.scope.only is not None else None
+        if self.scope.only is not None and wanted is None:
+            return Sweep(complete=False)
+        look |= snapshots.doubted(store, stream)
+        if not self.scope.full:
+            # What was refused would be refused again, and each look costs a request: it waits until it moves.
+            look -= {record_id for record_id, _, _ in stuck(store, stream, self.workspace.rules_hash)}
+        gatherer = Gatherer(self.workspace, stream, self.prepared.day, {wanted} if wanted else look, facts)
+        if wanted is not None:
+            return gatherer.read_only(wanted)
         sweep = gatherer.read(full=full)
         if full and sweep.complete:
             self._add_gone(stream, sweep, gatherer)
@@ -270,9 +276,15 @@ class _Planner:
         changes = self.findings.changes
         fresh = changes[start:]
         del changes[start:]
+        orphaned: set[Pair] = set()
         for change in fresh:
+            situation = change.situation
             known = buried.get((change.ref.id, change.rule, change.action.value))
             again = known == self.prepared.sightings[change.ref].fingerprint
+            if again and change.action is Action.CREATE:
+                orphaned.add((situation.rule, situation.key))
+            if (situation.parent or "", situation.key) in orphaned and change.action is Action.CREATE:
+                continue  # a child of what is not made; parents come first
             (self.withheld if again else changes).append(change)
 
     def _read_strangers(self, hints: jira_side.Hints) -> dict[str, Issue]:

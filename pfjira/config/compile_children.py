@@ -53,6 +53,11 @@ def _child(facts: Facts, node: Node, parent: Rule, scope: Scope, seen: dict[str,
             facts.complaints.add(key_node, f"the child {key!r} exists already in line {seen[key]}")
         seen.setdefault(key, key_node.line)
     project, issue_type = place(facts, table.get("in"), schema.IN_OF_MAKE[Make.ISSUE], ())
+    if project not in ("", parent.project) and not issue_type:
+        hint = "for example: in: { project: ITOPS, type: Task }"
+        facts.complaints.add(
+            table.get("in") or table, "a child in another project needs a type: it can be no sub-task", hint
+        )
     when = conditions(facts, table.get("when"), scope)
     ends = moves(facts, table, scope, parent=False)
     return replace(

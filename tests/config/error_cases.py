@@ -222,6 +222,7 @@ WHOLE_MISTAKES = [
     ('adopt: "preboarding/', 'adopt: "left-alone/'),
     ('adopt: "preboarding/', 'adopt: "{{ employee.id }}/'),
     ("key: accounts", "key: laptop"),
+    ("in: { project: ITOPS, type: Task }", "in: { project: ITOPS }"),
     ("key: accounts", "key: Accounts"),
     ("        set: { summary: Accounts,", "        make: issue\n        set: { summary: Accounts,"),
     ("      - { key: laptop, set: { summary: Laptop } }", "      - { set: { x: y } }"),

@@ -15,7 +15,7 @@ from pfjira.sandbox.jira.options import JiraOptions
 from pfjira.sandbox.server import Sandbox
 from pfjira.state.store import Store
 
-LAST = 29
+LAST = 36
 """Requests of the whole first sync of this company: kills are spread over all of them (proved below)."""
 OPTIONS = company(tasks=36, completed_tasks=4, jira=JiraOptions(index_lag_s=60.0))
 

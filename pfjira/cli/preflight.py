@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from pfjira.cli.output import counted
 from pfjira.cli.wiring import Places, candidate, connect, open_state, other_pair, rules_in_force, sites_of
+from pfjira.cli.words import several
 from pfjira.config.paths import present, state_file
 from pfjira.config.settings import read_settings, time_zone
+from pfjira.connectors.base import HrSystem, TicketSystem
 from pfjira.engine.model import Finding
 from pfjira.engine.rules import Make, RuleSet
 from pfjira.errors import PfjiraError, StateError
+from pfjira.ops.contradicted import demands
 from pfjira.ops.fields import with_field_ids
 from pfjira.state.store import Store, sqlite_is_safe, sqlite_version
 
@@ -55,7 +58,8 @@ def findings(places: Places, environment: Mapping[str, str]) -> list[Finding]:
                 ]
             except PfjiraError as error:
                 found.append(_failed("fields", error))
-            makers = [rule for rule in rules.rules if rule.make is Make.ISSUE]
+            found += _streams(hr, rules)
+            makers = [rule for rule in rules.every if rule.make is Make.ISSUE and rule.issue_type]
             targets = {
                 (rule.project, rule.issue_type, move.to, move.resolution)
                 for rule in makers
@@ -63,10 +67,41 @@ def findings(places: Places, environment: Mapping[str, str]) -> list[Finding]:
                 if move is not None
             }
             found += jira.check({(rule.project, rule.issue_type) for rule in makers}, rules.issue_fields, targets)
+            found += _contradictions(jira, rules, {rule.id for rule in makers})
     finally:
         hr.close()
         jira.close()
     return found
+
+
+def _streams(hr: HrSystem, rules: RuleSet) -> Iterator[Finding]:
+    """Look whether each sort of record that the rules read, tasks apart, is shown to the key."""
+    for stream in rules.streams:
+        if stream == "task" or stream.startswith("hook."):
+            continue
+        try:
+            page = next(hr.scan(stream, hr.sections(stream)[0]), None)
+        except PfjiraError as error:
+            yield _failed(f"PeopleForce {several(stream)}", error)
+            continue
+        if page is None or page.count is None:
+            yield Finding(f"PeopleForce {several(stream)}", True, "the list can be read")
+        else:
+            yield Finding(f"PeopleForce {several(stream)}", True, f"the list can be read ({page.count} rows)")
+
+
+def _contradictions(jira: TicketSystem, rules: RuleSet, looked_at: Collection[str]) -> Iterator[Finding]:
+    """Say what the site contradicts of the rules that were not looked at yet: requests, sub-tasks, groups, deeds."""
+    rest = [demand for demand in demands(rules) if demand.rule not in looked_at]
+    try:
+        said = jira.contradictions(rest) if rest else {}
+    except PfjiraError as error:
+        yield _failed("Jira and the other rules", error)
+        return
+    for rule, reasons in said.items():
+        yield Finding(f"rule {rule}", False, "; ".join(reasons), "Correct the rule, or the site.")
+    if rest and not said:
+        yield Finding("Jira and the other rules", True, "the site has what they need")
 
 
 def _rules(places: Places, environment: Mapping[str, str]) -> tuple[RuleSet, Finding]:

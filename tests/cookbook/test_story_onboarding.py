@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from story import Story, story
+from workdays import monday, workday
 
 MANAGER = 9001
-
-
-def workday(day: str, number: int) -> str:
-    """Return the day so many working days after (before) another one, counted day by day."""
-    found, step = date.fromisoformat(day), 1 if number > 0 else -1
-    for _ in range(abs(number)):
-        found += timedelta(days=step)
-        while found.weekday() > 4:
-            found += timedelta(days=step)
-    return found.isoformat()
-
-
-def monday(told: Story, weeks: int) -> str:
-    """Return a Monday so many weeks from now."""
-    return told.day(7 * weeks - told.today.weekday())
 
 
 def hire(told: Story, day: str, **more: Any) -> int:

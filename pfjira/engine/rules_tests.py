@@ -215,7 +215,10 @@ class _Trial:
         followed = True
         if situation.parent is not None and (parent := self.issues.get(situation.parent)) is not None:
             above = self.rules.rule(situation.parent)
-            followed = is_followed(above, situation, self._sight(above, replace(situation, parent=None), parent))
+            # A cancelled issue is in a done status by our own doing: that does not end the following.
+            back = self.links[situation.parent].state is LinkState.CANCELLED
+            alone = replace(situation, parent=None)
+            followed = back or is_followed(above, situation, self._sight(above, alone, parent))
         return Sight(issue, children, self.today, self.rules.maps, followed)
 
     def _parent_open(self, situation: Situation) -> bool:

@@ -126,7 +126,7 @@ class _Trial:
     def lines(self) -> Iterator[str]:
         """Yield a line for everything that would be done, asked or said to have failed."""
         for rule in self.test.existing:
-            if rule not in self.links and not self._is_deed(rule):
+            if rule not in self.links and not self._is_deed(rule) and not self._is_meant(rule):
                 yield f"{rule}: has no issue for this record{suggest(rule, [one.id for one in self.rules.every])}"
         situations, failures = self._evaluated(
             self.record, held={(link.rule, link.key) for link in self.links.values()}
@@ -176,6 +176,12 @@ class _Trial:
     def _is_deed(self, rule_id: str) -> bool:
         rule = self.rules.rule(rule_id)
         return rule is not None and rule.kind == self.kind and not rule.make.keeps_issue
+
+    def _is_meant(self, rule_id: str) -> bool:
+        """Say whether a rule for the given kind does something to the issues of this one, which is for another kind."""
+        return any(
+            rule_id in rule.deed.on for rule in self.rules.every if rule.deed is not None and rule.kind == self.kind
+        )
 
     def _held_rules(self) -> list[Rule]:
         return [rule for rule in self.rules.every if rule.id in self.test.existing and rule.kind == self.kind]
@@ -242,7 +248,7 @@ class _Trial:
     def _has_place(self, situation: Situation) -> bool:
         """Say whether there is an issue to which it is done."""
         assert situation.deed is not None
-        return not situation.deed.on or any(name in self.links for name in situation.deed.on)
+        return not situation.deed.on or any(self.test.existing.get(name) == "open" for name in situation.deed.on)
 
 
 def _kind(rules: RuleSet, given: Mapping[str, Json]) -> str:

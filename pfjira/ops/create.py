@@ -6,8 +6,6 @@ yes* or *sure no*; everything else leaves the rows `unknown`, to be looked up by
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from pfjira.connectors.base import CreateScreen, Draft
 from pfjira.engine.model import Desired, Issue, ValueKind
 from pfjira.engine.plan import Change
@@ -34,14 +32,9 @@ def create_issues(workspace: Workspace, ledger: Ledger, queue: Queue) -> ConfigE
     maker = _Maker(workspace, ledger)
     ready, shut = maker.with_screens(queue)
     ready = maker.without_existing(ready)
+    maker.send_all([pair for pair in ready if not _is_child(pair)])
     # A child can be made only once its parent is there.
-    for wave in ([pair for pair in ready if not _is_child(pair)], maker.with_parents(filter(_is_child, ready))):
-        plain = [pair for pair in wave if not pair[1].situation.request]
-        for start in range(0, len(plain), workspace.tickets.bulk_create):
-            maker.send(plain[start : start + workspace.tickets.bulk_create])
-        for pair in wave:
-            if pair[1].situation.request:
-                maker.send_request(pair)
+    maker.send_all(maker.with_parents([pair for pair in ready if _is_child(pair)]))
     return shut
 
 
@@ -82,9 +75,8 @@ class _Maker:
         kind = self.workspace.tickets.request_type(project, issue_type)
         return CreateScreen(kind.fields, kind.required, type_id=kind.id)
 
-    def with_parents(self, children: Iterable[tuple[int, Change]]) -> Queue:
+    def with_parents(self, children: Queue) -> Queue:
         """Return the children whose parents are there; the others wait for another run."""
-        children = list(children)
         ready = [pair for pair in children if self._parent_of(pair[1]) is not None]
         if len(ready) < len(children):
             self._leave([pair for pair in children if pair not in ready], outbox.Stage.INTENT)
@@ -126,6 +118,16 @@ class _Maker:
                 outbox.lease(store, [n for n, _ in found], sent_at=tickets.server_time, highest_keys=keys)
             self._leave(found, outbox.Stage.UNKNOWN)
         return [pair for pair in queue if pair[1].op not in existing]
+
+    def send_all(self, queue: Queue) -> None:
+        """Send issues in bulk, and service requests one by one."""
+        plain = [pair for pair in queue if not pair[1].situation.request]
+        most = self.workspace.tickets.bulk_create
+        for start in range(0, len(plain), most):
+            self.send(plain[start : start + most])
+        for pair in queue:
+            if pair[1].situation.request:
+                self.send_request(pair)
 
     def send(self, pairs: Queue) -> None:
         """Send one request for these creations, and settle what its answer says."""

@@ -152,11 +152,9 @@ class Ledger:
         link = Link(situation.rule, situation.key, situation.ref, issue.id, issue.key, base=base, completed=agreed)
         if parent is not None and not parent.under:
             self.left[change.ref] += 1
-            self.links[link.rule, link.key] = link
             self.rest.append(link_to_parent(situation, issue, parent.issue_id, parent.issue_key, self.digest))
         if left := tuple(_left_over(situation, issue, travelled)):
             self.left[change.ref] += 1
-            self.links[link.rule, link.key] = link
             self.rest.append(Change(Action.UPDATE, situation, issue.id, issue.key, left))
         self._settle(number, change, link, situation, issue)
 
@@ -231,9 +229,7 @@ class Ledger:
 
     def _settle(self, number: int, change: Change, link: Link, situation: Situation, issue: Issue) -> None:
         """Keep link and row; with the last change of a record, and nothing left to do, the snapshot too."""
-        pair = link.rule, link.key
-        if pair in self.links:
-            self.links[pair] = link
+        self.links[link.rule, link.key] = link
         quiet = self._is_quiet(situation, link, issue)
         if not quiet and self.left[change.ref] <= 1:
             self.spoilt.add(change.ref)

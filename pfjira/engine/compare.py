@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pfjira.engine import back
 from pfjira.engine.model import Situation
-from pfjira.engine.reconcile import Digest, Link, Outcome, reconcile
+from pfjira.engine.reconcile import Digest, Link, Outcome, is_back, reconcile
 from pfjira.engine.rules import Rule
 from pfjira.engine.sight import Sight, completion, is_followed
 
@@ -16,7 +16,8 @@ def compare(rule: Rule | None, situation: Situation, link: Link, sight: Sight, d
 
     Raise ExpressionError when a line about the issue cannot be evaluated.
     """
-    if not is_followed(rule, situation, sight):
+    # A cancelled issue is in a done status by our own doing: that does not end the following.
+    if not is_back(situation, link) and not is_followed(rule, situation, sight):
         return Outcome(link)
     ours, theirs = completion(rule, situation, sight) if rule else (None, None)
     outcome = reconcile(situation, link, sight.issue, digest=digest, theirs_done=theirs, ours_done=ours)

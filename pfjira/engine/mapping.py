@@ -6,7 +6,7 @@ down only what depends on it: a field, or, where the failure leaves open whether
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -65,15 +65,35 @@ def evaluate(
     for kind, slots in rules.slots(record.ref.kind).items():
         by_member = any(_reads_member(rule) for members in slots.values() for rule in members)
         made: set[tuple[str, str]] = set()
-        for context in views.contexts(kind, record, by_member=by_member):
-            look = Look(rules, record, context, today, installation, generation_of or {}, found)
+        looks = [
+            Look(rules, record, context, today, installation, generation_of or {}, _Found())
+            for context in views.contexts(kind, record, by_member=by_member)
+        ]
+        for look, wanted in _turns(kind, looks):
             for members in slots.values():
-                look.slot(members, held, rekeyed, made)
+                look.slot(members, held, rekeyed, made, wanted=wanted)
+        for look in looks:
+            found.situations += look.found.situations
+            found.failures += look.found.failures
         if (shell := views.vanished(kind, record)) is not None and (by_member or kind != "team"):
             look = Look(rules, record, shell, today, installation, generation_of or {}, found)
             gone = {pair for pair in held if pair not in made and pair[0] not in rekeyed}
             look.vanished([rule for members in slots.values() for rule in members], gone)
-    return Evaluation(tuple(found.situations), tuple(found.failures))
+    return Evaluation(tuple(found.situations), tuple(dict.fromkeys(found.failures)))
+
+
+def _turns(kind: str, looks: list[Look]) -> Iterator[tuple[Look, bool]]:
+    """Yield each look, with whether only what a rule wants now is to be taken.
+
+    Several dated rows may share one key, as the rows of a burst do. What is wanted stands for it before what is merely
+    kept, and the newest row before those that it overtook.
+    """
+    if len(looks) < 2:
+        yield from ((look, False) for look in looks)
+        return
+    looks = looks[::-1] if kind == "position" else looks
+    yield from ((look, True) for look in looks)
+    yield from ((look, False) for look in looks)
 
 
 def may_matter(rules: RuleSet, record: Record, listed: Collection[str], held: Collection[str], today: date) -> bool:
@@ -111,14 +131,17 @@ class Look:
         generations: Generations, found: _Found,
     ) -> None:  # fmt: skip
         self._rules, self._record, self._context, self._today = rules, record, context, today
-        self._installation, self._generations, self._found = installation, generations, found
+        self._installation, self._generations, self.found = installation, generations, found
         self._person = views.person_of(record)
 
     def slot(
         self, members: Sequence[Rule], held: Collection[tuple[str, str]], rekeyed: Collection[str],
-        made: set[tuple[str, str]],
+        made: set[tuple[str, str]], *, wanted: bool = False,
     ) -> None:  # fmt: skip
-        """Add the situations of one slot: those that are held, else that of the first rule whose `when` holds."""
+        """Add the situations of one slot: those that are held, else that of the first rule whose `when` holds.
+
+        With `wanted`, what is held is left out where its `when` does not hold.
+        """
         if not held:
             self._first(members, held, made)
             return
@@ -126,7 +149,8 @@ class Look:
         keys = {rule.id: self._key(rule)[0] for rule in members if rule.make is not Make.NOTHING}
         kept = [rule for rule in members if (rule.id, keys.get(rule.id)) in held or rule.id in anyhow]
         for rule in kept:
-            self._add(rule, self._when(rule) is True, held, made)
+            if (holds := self._when(rule) is True) or not wanted:
+                self._add(rule, holds, held, made)
         if not kept:
             self._first(members, held, made)
 
@@ -146,7 +170,7 @@ class Look:
             for key in sorted(key for name, key in held if name == rule.id):
                 if rule.cancel_when is not None and self._holds(rule, "cancel_when"):
                     situation = self._situation(rule, key, opens=False, done=False, cancelled=True)
-                    self._found.situations.append(situation)
+                    self.found.situations.append(situation)
                     self._children(rule, situation, held, set())
 
     def _add(self, rule: Rule, wanted: bool, held: Collection[tuple[str, str]], made: set[tuple[str, str]]) -> None:
@@ -156,7 +180,7 @@ class Look:
             self._fail(rule, "key", reason)
             return
         if (rule.id, key) in made:
-            return  # two rows of one key are one situation: the first stands for it
+            return  # two rows of one key are one situation: the one that came first here stands for it
         done, cancelled = self._holds(rule, "done_when"), self._holds(rule, "cancel_when")
         if done is None or cancelled is None:
             return
@@ -167,7 +191,7 @@ class Look:
         except ExpressionError as error:
             self._fail(rule, rule.make.value, str(error))
             return
-        self._found.situations.append(situation)
+        self.found.situations.append(situation)
         self._children(rule, situation, held, made)
 
     def _children(
@@ -190,7 +214,7 @@ class Look:
             situation = self._situation(child, parent.key, opens=opens, done=done, cancelled=withdrawn)
             if along and not cancelled:
                 situation = replace(situation, cancel=parent.cancel)
-            self._found.situations.append(situation)
+            self.found.situations.append(situation)
 
     def _situation(self, rule: Rule, key: str, *, opens: bool, done: bool, cancelled: bool) -> Situation:
         """Return a situation with everything written out. Raise ExpressionError where a deed cannot be."""
@@ -337,4 +361,4 @@ class Look:
         return tuple(found)
 
     def _fail(self, rule: Rule, field: str, message: str) -> None:
-        self._found.failures.append(Failure(rule.id, self._record.ref, field, message))
+        self.found.failures.append(Failure(rule.id, self._record.ref, field, message))

@@ -137,6 +137,11 @@ def labels_missing(desired: Desired, labels: frozenset[str]) -> dict[str, list[s
     return {verb: names for verb, names in left.items() if names}
 
 
+def is_back(situation: Situation, link: Link) -> bool:
+    """Say whether what was withdrawn is wanted again: the rule opens it anew, under the key of the cancelled issue."""
+    return link.state is LinkState.CANCELLED and situation.opens and not situation.cancelled
+
+
 def reconcile(
     situation: Situation, link: Link, issue: Issue, *, digest: Digest, theirs_done: bool | None, ours_done: bool | None
 ) -> Outcome:
@@ -158,7 +163,7 @@ def _fields(situation: Situation, link: Link, issue: Issue, digest: Digest) -> O
     kept: list[Kept] = []
     base = dict(link.base)
     # A child's dates follow HR's while it is open, and stay as they were once its work is done.
-    frozen = situation.parent is not None and issue.category == DONE
+    frozen = situation.parent is not None and issue.category == DONE and not is_back(situation, link)
     for desired in () if frozen else situation.desired:
         if desired.kind is ValueKind.LABELS:
             if missing := labels_missing(desired, issue.labels):
@@ -204,7 +209,8 @@ def _completion(
     link = outcome.link
     if ours is None:
         # The rule does not look at completion: should it begin to, what was closed long ago is a question.
-        return replace(outcome, link=replace(link, completed=None))
+        outcome = replace(outcome, link=replace(link, completed=None))
+        return _returned(situation, outcome, issue, digest) if is_back(situation, link) else outcome
     speaks = theirs is not None
     if theirs is None:
         # Jira's status means nothing to the rule's `back`: nothing is written towards HR, but HR is still followed.
@@ -236,6 +242,14 @@ def _completion(
     else:
         # Closed by hand in Jira, and no rule writes that back: Jira's affair.
         return outcome
+    return replace(outcome, changes=(*outcome.changes, change))
+
+
+def _returned(situation: Situation, outcome: Outcome, issue: Issue, digest: Digest) -> Outcome:
+    """Open again what was withdrawn and is wanted again; somebody may have done so by hand."""
+    if issue.category != DONE:
+        return replace(outcome, link=replace(outcome.link, state=LinkState.LIVE))
+    change = _move(Action.REOPEN, situation, issue, Target("new"), digest, Why.HR_MOVED)
     return replace(outcome, changes=(*outcome.changes, change))
 
 

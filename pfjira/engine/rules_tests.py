@@ -126,7 +126,7 @@ class _Trial:
     def lines(self) -> Iterator[str]:
         """Yield a line for everything that would be done, asked or said to have failed."""
         for rule in self.test.existing:
-            if rule not in self.links and not self._is_deed(rule):
+            if rule not in self.links and not self._is_deed(rule) and not self._is_meant(rule):
                 yield f"{rule}: has no issue for this record{suggest(rule, [one.id for one in self.rules.every])}"
         situations, failures = self._evaluated(
             self.record, held={(link.rule, link.key) for link in self.links.values()}
@@ -177,6 +177,12 @@ class _Trial:
         rule = self.rules.rule(rule_id)
         return rule is not None and rule.kind == self.kind and not rule.make.keeps_issue
 
+    def _is_meant(self, rule_id: str) -> bool:
+        """Say whether a rule for the given kind does something to the issues of this one, which is for another kind."""
+        return any(
+            rule_id in rule.deed.on for rule in self.rules.every if rule.deed is not None and rule.kind == self.kind
+        )
+
     def _held_rules(self) -> list[Rule]:
         return [rule for rule in self.rules.every if rule.id in self.test.existing and rule.kind == self.kind]
 
@@ -215,7 +221,10 @@ class _Trial:
         followed = True
         if situation.parent is not None and (parent := self.issues.get(situation.parent)) is not None:
             above = self.rules.rule(situation.parent)
-            followed = is_followed(above, situation, self._sight(above, replace(situation, parent=None), parent))
+            # A cancelled issue is in a done status by our own doing: that does not end the following.
+            back = self.links[situation.parent].state is LinkState.CANCELLED
+            alone = replace(situation, parent=None)
+            followed = back or is_followed(above, situation, self._sight(above, alone, parent))
         return Sight(issue, children, self.today, self.rules.maps, followed)
 
     def _parent_open(self, situation: Situation) -> bool:
@@ -239,7 +248,7 @@ class _Trial:
     def _has_place(self, situation: Situation) -> bool:
         """Say whether there is an issue to which it is done."""
         assert situation.deed is not None
-        return not situation.deed.on or any(name in self.links for name in situation.deed.on)
+        return not situation.deed.on or any(self.test.existing.get(name) == "open" for name in situation.deed.on)
 
 
 def _kind(rules: RuleSet, given: Mapping[str, Json]) -> str:

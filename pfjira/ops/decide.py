@@ -14,7 +14,7 @@ from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.mapping import Failure
 from pfjira.engine.model import Issue, Ref, Situation
 from pfjira.engine.plan import Action, Change, Conflict, Delta, Kept, Parked
-from pfjira.engine.reconcile import AWAITED, Digest, Link, LinkState, Outcome
+from pfjira.engine.reconcile import AWAITED, Digest, Link, LinkState, Outcome, is_back
 from pfjira.engine.rules import Rule
 from pfjira.engine.sight import DONE, Sight, is_followed
 from pfjira.ops.workspace import Workspace
@@ -104,8 +104,10 @@ class Judge:
         sight = self._sight(rule, situation, issue)
         outcome = self._reconciled(rule, situation, link, sight)
         outcome = replace(outcome, changes=(*self._marking(situation, outcome.link, issue), *outcome.changes))
-        followed = self._followed(rule, situation, sight)
-        alive = issue.category != DONE and outcome.link.state is not LinkState.CANCELLED and not situation.cancelled
+        followed = is_back(situation, link) or self._followed(rule, situation, sight)
+        opened = any(change.action is Action.REOPEN for change in outcome.changes)
+        shut = issue.category == DONE or outcome.link.state is LinkState.CANCELLED
+        alive = (opened or not shut) and not situation.cancelled
         self.parents[situation.rule, situation.key] = Parent(issue, followed and alive, followed)
         self.findings.conflicts += outcome.conflicts
         self.findings.kept += outcome.kept

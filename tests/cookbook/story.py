@@ -5,6 +5,7 @@ Nothing here asserts more than that a sync which has nothing left to do writes n
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,6 +82,15 @@ class Story:
     def move(self, text: str, to: str, **more: Any) -> None:
         """Let a person move the one issue whose summary holds a text."""
         self.jira.act("transition", key=self.issue(text).key, to=to, **more)
+
+    def account(self, account_id: object) -> str | None:
+        """Return the address behind an account; None for nobody."""
+        accounts = self.tool.sandbox.company.accounts
+        return next((one.email for one in accounts if one.account_id == account_id), None)
+
+    def comments(self, text: str) -> list[str]:
+        """Return the comments on the one issue whose summary holds a text, as JSON, oldest first."""
+        return [json.dumps(comment.body) for comment in self.issue(text).comments]
 
     def person(self, hr_id: int) -> dict[str, Any]:
         """Return what PeopleForce shows of a person."""

@@ -92,10 +92,7 @@ class LeaveRequests:
         at = at or self._clock.now()
         number = self._next_id
         self._next_id += 1
-        if entries is None:
-            days = [first + timedelta(days=index) for index in range((last - first).days + 1)]
-            amount = _HOURS if self._units[type_id] == "hours" else 1.0
-            entries = [(day.isoformat(), amount) for day in days if day.weekday() < 5]
+        entries = self._entries(type_id, first, last) if entries is None else entries
         _known(state)
         leave = Leave(number, person_id, type_id, first.isoformat(), last.isoformat(), state, comment, entries, at, at)
         self.by_id[number] = leave
@@ -108,6 +105,24 @@ class LeaveRequests:
         leave.state = _known(state)
         leave.updated_at = self._clock.now()
         return leave
+
+    def shift(self, number: int, starts_on: str, ends_on: str) -> Leave:
+        """Give a request other days, as people do in the screens. ValueError when they make no sense."""
+        first, last = date.fromisoformat(starts_on), date.fromisoformat(ends_on)
+        if last < first:
+            raise ValueError("leave ends before it starts")
+        leave = self.by_id[number]
+        self._order.remove((leave.starts_on, number))
+        leave.starts_on, leave.ends_on = first.isoformat(), last.isoformat()
+        leave.entries = self._entries(leave.type_id, first, last)
+        leave.updated_at = self._clock.now()
+        insort(self._order, (leave.starts_on, number))
+        return leave
+
+    def _entries(self, type_id: int, first: date, last: date) -> list[tuple[str, float]]:
+        days = [first + timedelta(days=index) for index in range((last - first).days + 1)]
+        amount = _HOURS if self._units[type_id] == "hours" else 1.0
+        return [(day.isoformat(), amount) for day in days if day.weekday() < 5]
 
     def remove(self, number: int) -> None:
         """Delete a request. It leaves no trace."""

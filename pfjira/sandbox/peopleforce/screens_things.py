@@ -66,6 +66,11 @@ class ThingScreens(Stores):
         return self.leave.row(self.leave.set_state(id, state))
 
     @alone
+    def shift_leave(self, id: int, starts_on: str, ends_on: str) -> dict[str, Any]:
+        """Give a request other days; it keeps its state."""
+        return self.leave.row(self.leave.shift(id, starts_on, ends_on))
+
+    @alone
     def remove_leave(self, id: int) -> None:
         """Delete a request."""
         self.leave.remove(id)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from pfjira.cli import agree, check, interrupts, output, people, play, rules, rules_check, streams
+from pfjira.cli import agree, check, guide, interrupts, output, people, play, rules, rules_check, streams
 from pfjira.cli.exits import ExitCode, exit_code_for
 from pfjira.errors import AnswerLost, PfjiraError
 
@@ -32,6 +32,7 @@ for _command, _name in (
     (check.status, "status"),
     (check.doctor, "doctor"),
     (play.sandbox, "sandbox"),
+    (guide.guide, "guide"),
 ):
     app.command(_name)(_command)
 rules_app.command("lint")(rules_check.lint)

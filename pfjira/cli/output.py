@@ -105,6 +105,19 @@ def write_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
+def write_page(text: str) -> None:
+    """Print a page of Markdown: laid out on a terminal, as it is written everywhere else."""
+    console = stdout()
+    if not console.is_terminal:
+        sys.stdout.write(text)
+        return
+    from rich.markdown import Markdown
+
+    console.print(
+        Markdown(text, code_theme="ansi_dark", hyperlinks=False), width=min(console.width, 120), soft_wrap=False
+    )
+
+
 def complain(error: BaseException, command: str = "") -> None:
     """Say what went wrong and what to try next; a traceback only for our own bugs."""
     if isinstance(error, KeyboardInterrupt):

@@ -33,6 +33,8 @@ class Facts:
     """Ids of all rules, and of their children, with their lines."""
     keepers: Collection[str] = ()
     """Ids of those that keep an issue."""
+    deeds: Collection[str] = ()
+    """Ids of those that do something once."""
 
     def __post_init__(self) -> None:
         self.read = Reader(self.complaints)

@@ -115,8 +115,9 @@ def _existing(facts: Facts, node: Node | None) -> Mapping[str, str]:
     table = facts.read.mapping(node, "'existing'")
     found: dict[str, Json] = {}
     for key, value in table.entries if table else ():
-        rule = facts.keeper(key, "existing")
-        state = facts.read.choice(value, "existing", schema.STATES)
+        deed = key.text in facts.deeds
+        rule = key.text if deed else facts.keeper(key, "existing")
+        state = facts.read.choice(value, "existing", (schema.DONE,) if deed else schema.STATES)
         if rule is not None and state is not None:
             found[rule] = state
     return found

@@ -167,7 +167,9 @@ TEST_WORDS: Words = MappingProxyType({
     "expect": "What the rules want: texts of the form RULE: WORDS.",
 })  # fmt: skip
 TEST_NEEDS = ("name", "today", "given", "expect")
-STATES = ("open", "done", "cancelled")
+DONE = "done"
+"""The one state in which a rule can be that keeps no issue."""
+STATES = ("open", DONE, "cancelled")
 
 MAKES = tuple(Make)
 OWNERS = tuple(Owner)

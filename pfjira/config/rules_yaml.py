@@ -129,7 +129,7 @@ def _rules(facts: Facts, top: Table) -> tuple[Rule, ...]:
 def _learn_names(facts: Facts, parts: tuple[Node, ...]) -> None:
     """Note the ids of all rules and children before any is compiled, as each may name every other."""
     lines: dict[str, int] = {}
-    keepers = []
+    keepers, deeds = [], []
     for part in parts:
         name, make = (part.get("id"), part.get("make")) if isinstance(part, Table) else (None, None)
         if not isinstance(part, Table) or not isinstance(name, Scalar) or not name.text:
@@ -141,4 +141,6 @@ def _learn_names(facts: Facts, parts: tuple[Node, ...]) -> None:
             ids = [name.text, *(f"{name.text}/{key}" for key in child_keys(part.get("children")))]
             lines |= dict.fromkeys(ids[1:], name.line)
             keepers += ids
-    facts.rules, facts.keepers = lines, dict.fromkeys(keepers)
+        elif make.text != Make.NOTHING:
+            deeds.append(name.text)
+    facts.rules, facts.keepers, facts.deeds = lines, dict.fromkeys(keepers), dict.fromkeys(deeds)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from pfjira.engine import back
 from pfjira.engine.model import Situation
-from pfjira.engine.reconcile import Digest, Link, Outcome, is_back, reconcile
+from pfjira.engine.reconcile import Digest, Link, LinkState, Outcome, is_back, reconcile
 from pfjira.engine.rules import Rule
-from pfjira.engine.sight import Sight, completion, is_followed
+from pfjira.engine.sight import DONE, Sight, completion, is_followed
 
 
 def compare(rule: Rule | None, situation: Situation, link: Link, sight: Sight, digest: Digest) -> Outcome:
@@ -21,7 +21,9 @@ def compare(rule: Rule | None, situation: Situation, link: Link, sight: Sight, d
         return Outcome(link)
     ours, theirs = completion(rule, situation, sight) if rule else (None, None)
     outcome = reconcile(situation, link, sight.issue, digest=digest, theirs_done=theirs, ours_done=ours)
-    if rule is None or not rule.back:
+    # Where we withdrew it, the done status is our own doing, and tells HR nothing.
+    withdrawn = situation.cancelled or (outcome.link.state is LinkState.CANCELLED and sight.issue.category == DONE)
+    if rule is None or not rule.back or withdrawn:
         return outcome
     kept, writes = back.writes(rule, situation, outcome.link, sight, digest)
     return replace(outcome, link=kept, changes=(*outcome.changes, *writes))

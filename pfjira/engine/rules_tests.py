@@ -122,15 +122,17 @@ class _Trial:
         self.record = record_of(rules, test.given, self.kind)
         before = self.record if test.before is None else record_of(rules, _over(test.given, test.before), self.kind)
         self.links, self.issues = self._existing(before)
+        deeds = [rule for rule in self._held_rules() if not rule.make.keeps_issue]
+        self.done = {(rule.id, self._key(rule, before)) for rule in deeds}
+        """What was done before by rules that keep no issue."""
 
     def lines(self) -> Iterator[str]:
         """Yield a line for everything that would be done, asked or said to have failed."""
         for rule in self.test.existing:
             if rule not in self.links and not self._is_deed(rule) and not self._is_meant(rule):
                 yield f"{rule}: has no issue for this record{suggest(rule, [one.id for one in self.rules.every])}"
-        situations, failures = self._evaluated(
-            self.record, held={(link.rule, link.key) for link in self.links.values()}
-        )
+        held = {(link.rule, link.key) for link in self.links.values()} | self.done
+        situations, failures = self._evaluated(self.record, held=held)
         yield from failures
         for situation in situations:
             if situation.deed is not None:
@@ -237,7 +239,7 @@ class _Trial:
     def _deed(self, situation: Situation) -> Iterator[str]:
         """Yield what a rule that keeps no issue does; one that is said to exist was done before."""
         assert situation.deed is not None
-        done = situation.rule in self.test.existing
+        done = (situation.rule, situation.key) in self.done
         if situation.deed.make == Make.MEMBER and done and situation.cancelled:
             yield f"{situation.rule}: {Action.REMOVE_MEMBER.value}"
         elif situation.opens and not done and self._has_place(situation):

@@ -274,6 +274,8 @@ WHOLE_MISTAKES = [
     ("    existing: { onboarding: open, onboarding/accounts: done }\n", ""),
     ("onboarding: open", "onboarding: opened"),
     ("onboarding: open", "onboard: open"),
+    ("onboarding: open", "vpn: open"),
+    ("onboarding: open", "left-alone: done"),
     ('"onboarding: update duedate"', '"onboarding update duedate"'),
     ('"onboarding: update duedate"', '"onbording: update duedate"'),
     ('"onboarding: update duedate"', "[]"),

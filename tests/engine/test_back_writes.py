@@ -16,7 +16,7 @@ from pfjira.engine.fingerprint import canonical
 from pfjira.engine.mapping import evaluate
 from pfjira.engine.model import Issue, Json, Record, Ref
 from pfjira.engine.plan import Action, Change
-from pfjira.engine.reconcile import FieldBase, Link, Outcome
+from pfjira.engine.reconcile import FieldBase, Link, LinkState, Outcome
 from pfjira.engine.sight import Sight
 
 REF = Ref("peopleforce", "employee", "7")
@@ -76,6 +76,16 @@ def test_an_empty_field_is_written_when_the_line_holds(line: str) -> None:
 def test_nothing_is_written_while_the_line_does_not_hold(line: str) -> None:
     """An open issue says nothing to HR."""
     assert () == compared(line, LINK, category="new").changes
+
+
+@pytest.mark.parametrize("line", [MIRROR, ONCE, EMPTY, NOTE, HAND_OUT])
+def test_what_was_withdrawn_writes_nothing(line: str) -> None:
+    """It is in a done status by our own doing; opened again by a person, it speaks again."""
+    withdrawn = replace(LINK, state=LinkState.CANCELLED)
+    reopened = line.replace("==", "!=")
+
+    assert () == tuple(one for one in compared(line, withdrawn).changes if one.action is not Action.REOPEN)
+    assert 1 == len(compared(reopened, withdrawn, category="new").changes)
 
 
 @pytest.mark.parametrize("line", [MIRROR, ONCE, EMPTY])

@@ -90,7 +90,7 @@ class Story:
 
     def comments(self, text: str) -> list[str]:
         """Return the comments on the one issue whose summary holds a text, as JSON, oldest first."""
-        return [json.dumps(comment.body) for comment in self.issue(text).comments]
+        return [json.dumps(comment["body"]) for comment in self.issue(text).comments]
 
     def person(self, hr_id: int) -> dict[str, Any]:
         """Return what PeopleForce shows of a person."""

@@ -28,7 +28,7 @@ def days(told: Story) -> list[Any]:
 
 
 def test_a_last_day_ahead_opens_its_issues_two_weeks_before(tmp_path: Path) -> None:
-    """Nothing sixteen days ahead, everything fourteen ahead though PeopleForce did not move; then the last day moves."""
+    """Nothing sixteen days ahead, everything fourteen ahead though nothing moved; then the last day moves."""
     with story(tmp_path, "offboarding") as told:
         told.hr.terminate(LEAVER, told.day(16))
         last = told.day(16)

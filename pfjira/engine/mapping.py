@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pfjira.engine import values, views
-from pfjira.engine.expressions import ExpressionError, Template
+from pfjira.engine.expressions import Expression, ExpressionError, Template
 from pfjira.engine.fingerprint import op_id
 from pfjira.engine.model import Deeds, Desired, Json, Record, Ref, Situation, Target
-from pfjira.engine.rules import OPEN_BY, BackAction, Make, Rule, RuleSet, expressions
+from pfjira.engine.prepared import judged, prepared
+from pfjira.engine.rules import OPEN_BY, BackAction, Make, Rule, RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,38 +63,42 @@ def evaluate(
     of the `rekeyed` rules under any key, since its key template changed after the issue was made.
     """
     found = _Found()
-    for kind, slots in rules.slots(record.ref.kind).items():
-        by_member = any(_reads_member(rule) for members in slots.values() for rule in members)
+    for kind in rules.slots(record.ref.kind):
+        seen = prepared(rules, kind)
+        kept = {seen.slot_of[rule] for rule, _ in held if rule in seen.slot_of}
         made: set[tuple[str, str]] = set()
         looks = [
             Look(rules, record, context, today, installation, generation_of or {}, _Found())
-            for context in views.contexts(kind, record, by_member=by_member)
+            for context in views.contexts(kind, record, by_member=seen.by_member)
         ]
-        for look, wanted in _turns(kind, looks):
-            for members in slots.values():
-                look.slot(members, held, rekeyed, made, wanted=wanted)
+        answers = [seen.joined.ask(look.context, today=today, maps=rules.maps) for look in looks]
+        for place, wanted in _turns(kind, len(looks)):
+            look, answer = looks[place], answers[place]
+            for number in sorted({*answer.first, *answer.open, *kept}):
+                first = None if number in answer.open else answer.first.get(number, -1)
+                look.slot(seen.slots[number], first, held, rekeyed, made, wanted=wanted)
         for look in looks:
             found.situations += look.found.situations
             found.failures += look.found.failures
-        if (shell := views.vanished(kind, record)) is not None and (by_member or kind != "team"):
+        if (shell := views.vanished(kind, record)) is not None and (seen.by_member or kind != "team"):
             look = Look(rules, record, shell, today, installation, generation_of or {}, found)
             gone = {pair for pair in held if pair not in made and pair[0] not in rekeyed}
-            look.vanished([rule for members in slots.values() for rule in members], gone)
+            look.vanished([rule for members in seen.slots for rule in members], gone)
     return Evaluation(tuple(found.situations), tuple(dict.fromkeys(found.failures)))
 
 
-def _turns(kind: str, looks: list[Look]) -> Iterator[tuple[Look, bool]]:
-    """Yield each look, with whether only what a rule wants now is to be taken.
+def _turns(kind: str, count: int) -> Iterator[tuple[int, bool]]:
+    """Yield the place of each look, with whether only what a rule wants now is to be taken.
 
     Several dated rows may share one key, as the rows of a burst do. What is wanted stands for it before what is merely
     kept, and the newest row before those that it overtook.
     """
-    if len(looks) < 2:
-        yield from ((look, False) for look in looks)
+    if count < 2:
+        yield from ((place, False) for place in range(count))
         return
-    looks = looks[::-1] if kind == "position" else looks
-    yield from ((look, True) for look in looks)
-    yield from ((look, False) for look in looks)
+    places = range(count - 1, -1, -1) if kind == "position" else range(count)
+    yield from ((place, True) for place in places)
+    yield from ((place, False) for place in places)
 
 
 def may_matter(rules: RuleSet, record: Record, listed: Collection[str], held: Collection[str], today: date) -> bool:
@@ -101,26 +106,25 @@ def may_matter(rules: RuleSet, record: Record, listed: Collection[str], held: Co
 
     `held`: rules that keep an issue for the record. What cannot be judged may matter.
     """
-    for kind, slots in rules.slots(record.ref.kind).items():
+    for kind in rules.slots(record.ref.kind):
+        slot_of = prepared(rules, kind).slot_of
+        if any(rule in slot_of for rule in held):
+            return True
         context = next(views.contexts(kind, record), None) or views.vanished(kind, record)
-        for rule in (rule for members in slots.values() for rule in members):
-            if rule.id in held:
-                return True
-            if rule.make is Make.NOTHING or context is None:
-                continue
-            judged = [one for one in rule.when if all(views.record_path(kind, path) in listed for path in one.reads)]
-            try:
-                if all(one.holds(context, today=today, maps=rules.maps) for one in judged):
-                    return True
-            except ExpressionError:
-                return True
+        if context is None:
+            continue
+        asked = judged(rules, kind, frozenset(listed))
+        answer = asked.joined.ask(context, today=today, maps=rules.maps)
+        if answer.first or any(_may_hold(asked.conditions[number], rules, context, today) for number in answer.open):
+            return True
     return False
 
 
-def _reads_member(rule: Rule) -> bool:
-    return rule.kind == "team" and any(
-        path.startswith("team.member") for one in expressions(rule) for path in one.reads
-    )
+def _may_hold(conditions: Iterable[Expression], rules: RuleSet, context: views.Context, today: date) -> bool:
+    try:
+        return all(one.holds(context, today=today, maps=rules.maps) for one in conditions)
+    except ExpressionError:
+        return True
 
 
 class Look:
@@ -130,29 +134,34 @@ class Look:
         self, rules: RuleSet, record: Record, context: views.Context, today: date, installation: str,
         generations: Generations, found: _Found,
     ) -> None:  # fmt: skip
-        self._rules, self._record, self._context, self._today = rules, record, context, today
+        self._rules, self._record, self.context, self._today = rules, record, context, today
         self._installation, self._generations, self.found = installation, generations, found
         self._person = views.person_of(record)
 
     def slot(
-        self, members: Sequence[Rule], held: Collection[tuple[str, str]], rekeyed: Collection[str],
+        self, members: Sequence[Rule], first: int | None, held: Collection[tuple[str, str]], rekeyed: Collection[str],
         made: set[tuple[str, str]], *, wanted: bool = False,
     ) -> None:  # fmt: skip
         """Add the situations of one slot: those that are held, else that of the first rule whose `when` holds.
 
-        With `wanted`, what is held is left out where its `when` does not hold.
+        `first` is its place, -1 where there is none, None where that is not known yet. With `wanted`, what is held is
+        left out where its `when` does not hold.
         """
-        if not held:
-            self._first(members, held, made)
-            return
         anyhow = {rule for rule, _ in held if rule in rekeyed}
-        keys = {rule.id: self._key(rule)[0] for rule in members if rule.make is not Make.NOTHING}
-        kept = [rule for rule in members if (rule.id, keys.get(rule.id)) in held or rule.id in anyhow]
+        kept = [rule for rule in members if rule.id in anyhow or self._is_held(rule, held)] if held else []
         for rule in kept:
             if (holds := self._when(rule) is True) or not wanted:
                 self._add(rule, holds, held, made)
-        if not kept:
+        if kept:
+            return
+        if first is None:
             self._first(members, held, made)
+        elif first >= 0 and members[first].make is not Make.NOTHING:
+            self._add(members[first], True, held, made)
+
+    def _is_held(self, rule: Rule, held: Collection[tuple[str, str]]) -> bool:
+        named = rule.make is not Make.NOTHING and any(rule.id == name for name, _ in held)
+        return named and (rule.id, self._key(rule)[0]) in held
 
     def _first(self, members: Sequence[Rule], held: Collection[tuple[str, str]], made: set[tuple[str, str]]) -> None:
         for rule in members:
@@ -242,7 +251,7 @@ class Look:
             adopts=self._adopts(rule),
             raise_for=self._raised_for(rule),
             request=rule.make is Make.REQUEST,
-            context=self._context if rule.id in self._rules.late else None,
+            context=self.context if rule.id in self._rules.late else None,
             deed=deed,
         )
 
@@ -254,7 +263,7 @@ class Look:
         return True
 
     def _open_now(self, kind: str) -> bool:
-        fields = self._context[views.name_of(kind)]
+        fields = self.context[views.name_of(kind)]
         match kind:
             case "task":
                 return not fields.get("completed")
@@ -270,7 +279,7 @@ class Look:
     def _key(self, rule: Rule) -> tuple[str | None, str]:
         """Return the key, or None and the reason; it matters only when the rule turns out to apply."""
         try:
-            key = rule.key.text(self._context, today=self._today, maps=self._rules.maps).strip()
+            key = rule.key.text(self.context, today=self._today, maps=self._rules.maps).strip()
         except ExpressionError as error:
             return None, str(error)
         return key or None, "the key is empty"
@@ -278,7 +287,7 @@ class Look:
     def _when(self, rule: Rule) -> bool | None:
         """Say whether all conditions hold, None when that cannot be said."""
         try:
-            return all(part.holds(self._context, today=self._today, maps=self._rules.maps) for part in rule.when)
+            return all(part.holds(self.context, today=self._today, maps=self._rules.maps) for part in rule.when)
         except ExpressionError as error:
             self._fail(rule, "when", str(error))
             return None
@@ -288,7 +297,7 @@ class Look:
         if condition is None:
             return False
         try:
-            return condition.holds(self._context, today=self._today, maps=self._rules.maps)
+            return condition.holds(self.context, today=self._today, maps=self._rules.maps)
         except ExpressionError as error:
             self._fail(rule, word, str(error))
             return None
@@ -296,7 +305,7 @@ class Look:
     def _text(self, template: Template | None) -> str:
         if template is None:
             return ""
-        return values.clean(template.text(self._context, today=self._today, maps=self._rules.maps)).strip()
+        return values.clean(template.text(self.context, today=self._today, maps=self._rules.maps)).strip()
 
     def _adopts(self, rule: Rule) -> tuple[str, str] | None:
         try:
@@ -332,7 +341,7 @@ class Look:
 
     def _body(self, body: Json) -> Json:
         if isinstance(body, Template):
-            return body.evaluate(self._context, today=self._today, maps=self._rules.maps)
+            return body.evaluate(self.context, today=self._today, maps=self._rules.maps)
         if isinstance(body, Mapping):
             return {name: self._body(value) for name, value in body.items()}
         if isinstance(body, list | tuple):
@@ -354,7 +363,7 @@ class Look:
         found = []
         for line in rule.fields:
             try:
-                kind, value = values.written(line, self._context, self._today, self._rules)
+                kind, value = values.written(line, self.context, self._today, self._rules)
                 found.append(Desired(line.field, kind, value, line.own, line.sensitive))
             except ExpressionError as error:
                 self._fail(rule, line.field, str(error))

@@ -63,7 +63,7 @@ def evaluate(
     """
     found = _Found()
     for kind, slots in rules.slots(record.ref.kind).items():
-        by_member = any(_reads_member(rule) for members in slots.values() for rule in members)
+        by_member = any(reads_member(rule) for members in slots.values() for rule in members)
         made: set[tuple[str, str]] = set()
         looks = [
             Look(rules, record, context, today, installation, generation_of or {}, _Found())
@@ -117,7 +117,31 @@ def may_matter(rules: RuleSet, record: Record, listed: Collection[str], held: Co
     return False
 
 
-def _reads_member(rule: Rule) -> bool:
+def evaluate_one(
+    rules: RuleSet,
+    record: Record,
+    kind: str,
+    context: views.Context,
+    *,
+    installation: str,
+    today: date,
+    held: Collection[tuple[str, str]],
+    rekeyed: Collection[str],
+    made: set[tuple[str, str]],
+) -> Evaluation:
+    """Evaluate the rules of one kind over one context of a record, as `evaluate` does over all of them.
+
+    `made` are the situations of earlier contexts; those of this one are added.
+    """
+    found = _Found()
+    look = Look(rules, record, context, today, installation, {}, found)
+    for members in rules.slots(record.ref.kind).get(kind, {}).values():
+        look.slot(members, held, rekeyed, made)
+    return Evaluation(tuple(found.situations), tuple(found.failures))
+
+
+def reads_member(rule: Rule) -> bool:
+    """Say whether a rule for teams looks at each member by itself."""
     return rule.kind == "team" and any(
         path.startswith("team.member") for one in expressions(rule) for path in one.reads
     )

@@ -8,7 +8,20 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from pfjira.cli import agree, check, guide, interrupts, output, people, play, rules, rules_check, streams
+from pfjira.cli import (
+    agree,
+    check,
+    conflicts,
+    explain,
+    guide,
+    interrupts,
+    output,
+    people,
+    play,
+    rules,
+    rules_check,
+    streams,
+)  # fmt: skip
 from pfjira.cli.exits import ExitCode, exit_code_for
 from pfjira.errors import AnswerLost, PfjiraError
 
@@ -24,12 +37,15 @@ rules_app = typer.Typer(help="Look at the rules, try them, switch them.", no_arg
 app.add_typer(rules_app, name="rules")
 people_app = typer.Typer(help="Who is which Atlassian account.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(people_app, name="people")
+conflicts_app = typer.Typer(help="Fields that both sides moved.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(conflicts_app, name="conflicts")
 
 for _command, _name in (
     (play.demo, "demo"),
     (agree.sync, "sync"),
     (agree.diff, "diff"),
     (check.status, "status"),
+    (explain.explain, "explain"),
     (check.doctor, "doctor"),
     (play.sandbox, "sandbox"),
     (guide.guide, "guide"),
@@ -47,6 +63,8 @@ people_app.command("list")(people.listing)
 people_app.command("link")(people.link)
 people_app.command("unlink")(people.unlink)
 people_app.command("import")(people.import_)
+conflicts_app.command("list")(conflicts.list_)
+conflicts_app.command("resolve")(conflicts.resolve)
 
 
 def _version(asked: bool) -> None:
@@ -99,7 +117,7 @@ def _failed(error: BaseException, words: list[str]) -> int:
     if interrupts.came() and not isinstance(error, PfjiraError):
         error = KeyboardInterrupt()  # an import that is interrupted may fail in any way
     code = int(exit_code_for(error))
-    command = " ".join(words[:2] if words[:1] in (["rules"], ["people"]) else words[:1])
+    command = " ".join(words[:2] if words[:1] in (["rules"], ["people"], ["conflicts"]) else words[:1])
     output.complain(error, command)
     if digest := getattr(error, "digest", ""):
         output.remark(f"  pfjira {shlex.join([*_unapproved(words), '--approve', digest])}")

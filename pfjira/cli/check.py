@@ -49,7 +49,7 @@ def status(as_json: AsJson = False, state: StateFile = None) -> None:
 
 def _say_health(health: dict[str, Any], state: str) -> None:
     from pfjira.cli import output, words
-    from pfjira.cli.reports import MEND_PEOPLE, say_list
+    from pfjira.cli.reports import DECIDE, MEND_PEOPLE, say_list
 
     colour = {"ok": "green", "warning": "yellow", "critical": "red"}[health["verdict"]]
     output.say(f"{health['verdict'].upper()}: {output.visible(health['because'])}", f"bold {colour}")
@@ -70,6 +70,8 @@ def _say_health(health: dict[str, Any], state: str) -> None:
         output.say("      pfjira people link HR_ID ACCOUNT")
     open_ = [(f"{c['issue']} {c['field']}", f"both sides moved (record {c['record']})") for c in health["conflicts"]]
     say_list("  conflict", open_, width=24)
+    if open_:
+        output.say(f"    → {DECIDE}")
     reasons = {"site": "{who} contradicts it: {why}", "operator": "disabled by {who}: {why}"}
     off = [(f"rule {one['rule']}", output.visible(reasons[one["by"]].format_map(one))) for one in health["rules_off"]]
     say_list("  rule off", [(rule, why.removesuffix(": ")) for rule, why in off], width=24)

@@ -19,6 +19,7 @@ MOST_LINES = 10
 MOST_NAMES = 8
 
 MEND_PEOPLE = "Correct the address in PeopleForce or Jira, or give the right, then:"
+DECIDE = "pfjira conflicts resolve ISSUE FIELD --take peopleforce|jira"
 
 
 def say_plan(plan: Plan, refusal: PlanRefused | None = None, options: str = "") -> None:
@@ -129,6 +130,8 @@ def say_questions(plan: Plan, all_of_them: str) -> None:
         ("withheld", withheld, "red"),
     ):
         say_list(label, lines, style=style, all_of_them=all_of_them)
+        if label == "conflict" and lines:
+            say(f"{'':8} → {DECIDE}")
     people = [(f"person {review.hr_id}", review.reason) for review in plan.reviews]
     say_list("review", people, style="magenta", all_of_them=all_of_them)
 

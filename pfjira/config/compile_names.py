@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import date
 from difflib import get_close_matches
 
-from pfjira.config import rules_schema as schema
 from pfjira.config.compile_scope import Scope
 from pfjira.config.complaints import Complaints, Reader
 from pfjira.config.yaml_nodes import Node, Scalar
 from pfjira.engine.expressions import Expression, ExpressionError, Maps, Template
 from pfjira.engine.grammar import suggest
+from pfjira.engine.sensitive import is_sensitive
 
 _SORT_NAMES = {"number": "a number", "text": "a text", "truth": "true or false"}
 _LONGEST_TRIED = 1_000
@@ -127,7 +127,7 @@ class Names:
     def _open(self, node: Scalar, expression: Expression, offset: int) -> bool:
         """Complain about names whose values are kept back; say whether there are none."""
         for path, place in expression.usage.paths:
-            if schema.is_sensitive(path):
+            if is_sensitive(path):
                 hint = "under set of an issue, { value: …, allow_sensitive: true } says that it is meant"
                 self._complaints.at(node, offset + place, f"{path} is sensitive and is not sent anywhere", hint)
                 return False
@@ -145,4 +145,4 @@ class Names:
 
 def reads_sensitive(template: Template) -> bool:
     """Say whether a template reads what is usually kept back."""
-    return any(schema.is_sensitive(path) for path in template.reads)
+    return any(is_sensitive(path) for path in template.reads)

@@ -6,7 +6,6 @@ a word that the other does not.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -193,21 +192,6 @@ FIELDS_BY_NAME = {name.casefold(): name for name in SYSTEM_FIELDS} | {
 PEOPLE_FIELDS = ("assignee", "reporter")
 NAMED_FIELDS = ("priority", "components", "fixVersions", "resolution")
 DOCUMENT_FIELDS = ("description", "environment")
-
-_SENSITIVE = re.compile(
-    r"(?:^|\.)employee\.(?:date_of_birth|gender|termination_comment)"
-    r"|(?:termination|leave)\.comment"
-    r"|(?:^|\.)employee\.fields\.\w*?(?:salary|compensation|bank|iban|birth|passport|national_id|ssn|tax|pesel|gender"
-    r"|health|medical|sick|disab|religion|ethnic)\w*",
-    re.IGNORECASE,
-)
-
-
-def is_sensitive(path: str) -> bool:
-    """Say whether a path names what must not flow on without being allowed by name: the deny list."""
-    match = _SENSITIVE.search(path)
-    return match is not None and match.end() == len(path)
-
 
 EXAMPLES: Words = MappingProxyType({
     "id": "id: it-tasks",

@@ -120,6 +120,29 @@ def may_matter(rules: RuleSet, record: Record, listed: Collection[str], held: Co
     return False
 
 
+def evaluate_one(
+    rules: RuleSet,
+    record: Record,
+    kind: str,
+    context: views.Context,
+    *,
+    installation: str,
+    today: date,
+    held: Collection[tuple[str, str]],
+    rekeyed: Collection[str],
+    made: set[tuple[str, str]],
+) -> Evaluation:
+    """Evaluate the rules of one kind over one context of a record, as `evaluate` does over all of them.
+
+    `made` are the situations of earlier contexts; those of this one are added.
+    """
+    found = _Found()
+    look = Look(rules, record, context, today, installation, {}, found)
+    for members in rules.slots(record.ref.kind).get(kind, {}).values():
+        look.slot(members, None, held, rekeyed, made)
+    return Evaluation(tuple(found.situations), tuple(found.failures))
+
+
 def _may_hold(conditions: Iterable[Expression], rules: RuleSet, context: views.Context, today: date) -> bool:
     try:
         return all(one.holds(context, today=today, maps=rules.maps) for one in conditions)

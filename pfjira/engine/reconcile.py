@@ -156,6 +156,20 @@ def reconcile(
     return _completion(situation, outcome, issue, digest, ours_done, theirs_done)
 
 
+def decided(link: Link, conflict: Conflict, *, hr_wins: bool, digest: Digest) -> Link:
+    """Return the link under which `reconcile` follows the side that a person chose.
+
+    Where HR wins, what Jira shows counts as agreed, so that HR alone has moved. Where Jira wins, both values count as
+    agreed as they are (no field of an issue is written to HR), and completion as HR has it, so that Jira alone has
+    moved. Whoever moves after that is followed, or asked about, as after any agreement.
+    """
+    if conflict.field == COMPLETION:
+        return replace(link, completed=bool(conflict.theirs if hr_wins else conflict.ours))
+    # No value has an empty fingerprint: should HR move back to an earlier value meanwhile, it has moved all the same.
+    ours = "" if hr_wins else digest(conflict.ours)
+    return replace(link, base={**link.base, conflict.field: FieldBase(ours, digest(conflict.theirs))})
+
+
 def _fields(situation: Situation, link: Link, issue: Issue, digest: Digest) -> Outcome:
     deltas: list[Delta] = []
     seen: dict[str, str] = {}

@@ -78,7 +78,7 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
             for b in buried
         ],
         [{"person": hr_id, "reason": reason} for hr_id, reason in review],
-        [{"rule": rule, "record": record, "issue": issue, "field": field} for rule, record, issue, field in conflicts],
+        [{"rule": one.rule, "record": one.ref.id, "issue": one.issue_key, "field": one.field} for one in conflicts],
         [{"rule": one.rule, "by": one.source, "who": one.who, "why": one.why, "since": one.at} for one in off],
     )
 

@@ -110,6 +110,19 @@ def verdict(workspace: Workspace, prepared: Prepared) -> PlanRefused | None:
     return None
 
 
+def is_adopting(workspace: Workspace, prepared: Prepared) -> bool:
+    """Say whether the state is younger or older than what Jira shows."""
+    return prepared.adopting or bool(workspace.store.meta(witness.ADOPTING))
+
+
+def not_in_part() -> TooManyChanges:
+    """Return what to say where a part of the work is asked for while the state is not up to date."""
+    return TooManyChanges(
+        "This state file is not up to date, and a part of the work cannot be judged alone. Nothing was written.",
+        hint="Run a whole `pfjira sync` first.",
+    )
+
+
 def _permission(
     workspace: Workspace, scope: Scope, prepared: Prepared, *, approve: str | None, exactly: str | None
 ) -> bool:
@@ -122,10 +135,7 @@ def _permission(
             hint="Make and read a new one with `pfjira diff -o plan.json`.",
         )
     if baseline.adopting and scope.is_part:
-        raise TooManyChanges(
-            "This state file is not up to date, and a part of the work cannot be judged alone. Nothing was written.",
-            hint="Run a whole `pfjira sync` first.",
-        )
+        raise not_in_part()
     guard.check(plan, baseline, workspace.rules.limits, approved=approve)
     if approve is not None and plan.changes:
         with workspace.store.write():
@@ -141,7 +151,7 @@ def _baseline(workspace: Workspace, prepared: Prepared) -> guard.Baseline:
         kept=links.count(store),
         recent=outbox.recent(store, now - DAY) if changes else {},
         passed=outbox.passed(store, now - outbox.REMEMBERED) if changes else {},
-        adopting=prepared.adopting or bool(store.meta(witness.ADOPTING)),
+        adopting=is_adopting(workspace, prepared),
     )
 
 

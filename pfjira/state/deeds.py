@@ -40,6 +40,16 @@ def of_records(store: Store, kind: str, ids: Collection[str]) -> dict[str, list[
     return found
 
 
+def told(store: Store, ref: Ref) -> list[tuple[Deed, str]]:
+    """Return what was done for one record, and when (ISO 8601), the oldest first."""
+    rows = store.rows(
+        "SELECT rule, key, target, op, state, settled_at FROM deeds WHERE kind = ? AND id = ? "
+        "ORDER BY settled_at, rule, key, target",
+        (ref.kind, ref.id),
+    )
+    return [(Deed(row[0], row[1], row[2], ref, row[3], row[4] == "removed"), row[5]) for row in rows]
+
+
 def save(store: Store, deed: Deed, now: datetime) -> None:
     """Remember one thing that was done, or undone; inside `write()`."""
     store.run(

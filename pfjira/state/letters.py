@@ -25,6 +25,19 @@ class DeadLetter:
     attempts: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class OpenConflict:
+    """One field that both sides moved, until they agree or a person chooses."""
+
+    rule: str
+    key: str
+    ref: Ref
+    issue_key: str
+    field: str
+    since: str
+    """When it was seen first, ISO 8601."""
+
+
 def bury(store: Store, letter: DeadLetter, *, fingerprint: str, rules: str, now: datetime) -> None:
     """Keep a dead letter; the same again counts as one more attempt; inside `write()`."""
     at = now.isoformat()
@@ -96,9 +109,9 @@ def replace_conflicts(store: Store, looked_at: Iterable[Ref], conflicts: Iterabl
     )
 
 
-def conflicts(store: Store) -> list[tuple[str, str, str, str]]:
-    """Return the open conflicts: rule, record id, issue key, field."""
-    return [
-        (row[0], row[1], row[2], row[3])
-        for row in store.rows("SELECT rule, id, issue_key, field FROM conflicts ORDER BY first_seen")
-    ]
+def conflicts(store: Store) -> list[OpenConflict]:
+    """Return the open conflicts, the oldest first."""
+    rows = store.rows(
+        "SELECT rule, key, kind, id, issue_key, field, first_seen FROM conflicts ORDER BY first_seen, issue_key, field"
+    )
+    return [OpenConflict(row[0], row[1], Ref("peopleforce", row[2], row[3]), *row[4:]) for row in rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,6 +100,17 @@ def record_of(store: Store, issue_key: str) -> Ref | None:
     return Ref("peopleforce", row[0], row[1]) if row else None
 
 
+def of_issue(store: Store, issue_id: str) -> Link | None:
+    """Return the link to an issue."""
+    row = store.one(f"SELECT {COLUMNS} FROM links WHERE issue_id = ?", (issue_id,))
+    return _link(row) if row else None
+
+
+def of_key(store: Store, issue_key: str) -> list[Link]:
+    """Return the links to issues of this key: usually one."""
+    return [_link(row) for row in store.rows(f"SELECT {COLUMNS} FROM links WHERE issue_key = ?", (issue_key,))]
+
+
 def open_pairs(store: Store) -> list[tuple[str, str]]:
     """Return (record id, issue key) of every issue that is kept and not closed, in key order."""
     rows = store.rows("SELECT id, issue_key FROM links WHERE state = 'live' ORDER BY length(issue_key), issue_key")
@@ -152,7 +163,6 @@ def rename(store: Store, old: tuple[str, str], new: tuple[str, str], ref: Ref) -
 
 def save(store: Store, link: Link, *, op: str, updated: datetime | None = None, person: str | None = None) -> None:
     """Remember a link; inside `write()`. `updated` or `person` None keeps what was known."""
-    base = {name: [entry.ours, entry.theirs, entry.refused] for name, entry in link.base.items()}
     completed = None if link.completed is None else int(link.completed)
     store.run(
         f"INSERT INTO links (op, issue_updated, person, {COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) "
@@ -172,7 +182,7 @@ def save(store: Store, link: Link, *, op: str, updated: datetime | None = None, 
             link.issue_key,
             link.state.value,
             link.generation,
-            orjson.dumps(base, option=orjson.OPT_SORT_KEYS).decode(),
+            _dumped(link.base),
             completed,
         ),
     )
@@ -180,6 +190,14 @@ def save(store: Store, link: Link, *, op: str, updated: datetime | None = None, 
     store.run(
         "INSERT OR IGNORE INTO snapshots (kind, id, fingerprint, rules, day, section) VALUES (?,?,'','','','')",
         (link.ref.kind, link.ref.id),
+    )
+
+
+def agree(store: Store, link: Link) -> None:
+    """Move what both sides agreed on, and nothing else of a link; inside `write()`."""
+    completed = None if link.completed is None else int(link.completed)
+    store.run(
+        "UPDATE links SET base = ?, completed = ? WHERE issue_id = ?", (_dumped(link.base), completed, link.issue_id)
     )
 
 
@@ -192,6 +210,11 @@ def _known(row: Row) -> tuple[str, Known]:
     issue_id, issue_key, kind, row_id, state, updated = row
     moment = datetime.fromisoformat(updated) if updated else None
     return issue_id, Known(issue_key, Ref("peopleforce", kind, row_id), LinkState(state), moment)
+
+
+def _dumped(base: Mapping[str, FieldBase]) -> str:
+    entries = {name: [entry.ours, entry.theirs, entry.refused] for name, entry in base.items()}
+    return orjson.dumps(entries, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _link(row: Row) -> Link:

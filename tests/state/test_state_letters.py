@@ -33,7 +33,7 @@ def asked(store: Store, looked_at: list[Ref], *found: Conflict, now: datetime = 
     """Remember what a look at these records found; return what is open then: record and field."""
     with store.write():
         letters.replace_conflicts(store, looked_at, found, now)
-    return [(record, field) for _, record, _, field in letters.conflicts(store)]
+    return [(one.ref.id, one.field) for one in letters.conflicts(store)]
 
 
 def test_a_letter_comes_back_with_its_time(store: Store) -> None:

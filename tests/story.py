@@ -18,7 +18,7 @@ from harness import Answer, Tool, company, writes
 from pfjira.sandbox.jira.store import StoredIssue
 from pfjira.sandbox.server import Sandbox
 
-RECIPES = Path(__file__).resolve().parents[2] / "pfjira" / "guide" / "cookbook"
+RECIPES = Path(__file__).resolve().parents[1] / "pfjira" / "guide" / "cookbook"
 _BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -21,7 +21,7 @@ from pfjira.cli import (
     rules,
     rules_check,
     streams,
-)  # fmt: skip
+)
 from pfjira.cli.exits import ExitCode, exit_code_for
 from pfjira.errors import AnswerLost, PfjiraError
 

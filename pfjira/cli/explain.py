@@ -104,7 +104,7 @@ def _standing(story: Story, seen: Seen, earlier: Collection[str]) -> str:
     if seen.standing == "taken":
         said = f"taken by {seen.by} before" if seen.by in earlier else f"not asked: {seen.by} keeps the record"
         if seen.by == seen.rule:
-            said = "an earlier row has the same key"
+            said = "another row with the same key stands for it"
     elif seen.standing == "cannot be told":
         said = f"cannot be told, because of {seen.by}" if seen.by else "cannot be told"
     else:

@@ -75,7 +75,7 @@ class Seen:
     standing: Standing
     parts: tuple[Part, ...]
     by: str = ""
-    """TAKEN: the rule that has it (itself: for an earlier row). UNCLEAR: the rule of which it is not known."""
+    """TAKEN: the rule that has it, itself for another row of the same key. UNCLEAR: the rule that may have it."""
     key: str = ""
     """Key of the situation, where there is one."""
     reasons: tuple[str, ...] = ()
@@ -117,14 +117,12 @@ def looks(
     found = []
     for kind, slots in rules.slots(record.ref.kind).items():
         by_member = prepared(rules, kind).by_member
-        made: set[Pair] = set()
         contexts = list(views.contexts(kind, record, by_member=by_member))
-        for context in contexts:
+        each = mapping.evaluate_each(
+            rules, record, kind, contexts, installation=installation, today=today, held=held, rekeyed=rekeyed
+        )
+        for context, told in zip(contexts, each, strict=True):
             label = _label(kind, context) if kind == "position" or by_member else ""
-            told = mapping.evaluate_one(
-                rules, record, kind, context,
-                installation=installation, today=today, held=held, rekeyed=rekeyed, made=made,
-            )  # fmt: skip
             asked = _Asked(rules, context, today, told, held, rekeyed)
             seen = [one for members in slots.values() for one in asked.slot(members)]
             found.append(Look(kind, label, tuple(seen)))
@@ -173,7 +171,7 @@ class _Asked:
         if rule.make is Make.NOTHING and _together(parts):
             return self._one(rule, Standing.LEFT_ALONE, parts)
         if _together(parts) and not any(one.rule == rule.id for one in self._failures):
-            return self._one(rule, Standing.TAKEN, parts, by=rule.id)  # an earlier row has the same key
+            return self._one(rule, Standing.TAKEN, parts, by=rule.id)  # another row of the same key stands for it
         return self._one(rule, Standing.UNCLEAR, parts)
 
     def _child(self, child: Rule, parent: Situation) -> Seen:

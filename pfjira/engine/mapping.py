@@ -65,18 +65,10 @@ def evaluate(
     found = _Found()
     for kind in rules.slots(record.ref.kind):
         seen = prepared(rules, kind)
-        kept = {seen.slot_of[rule] for rule, _ in held if rule in seen.slot_of}
         made: set[tuple[str, str]] = set()
-        looks = [
-            Look(rules, record, context, today, installation, generation_of or {}, _Found())
-            for context in views.contexts(kind, record, by_member=seen.by_member)
-        ]
-        answers = [seen.joined.ask(look.context, today=today, maps=rules.maps) for look in looks]
-        for place, wanted in _turns(kind, len(looks)):
-            look, answer = looks[place], answers[place]
-            for number in sorted({*answer.first, *answer.open, *kept}):
-                first = None if number in answer.open else answer.first.get(number, -1)
-                look.slot(seen.slots[number], first, held, rekeyed, made, wanted=wanted)
+        contexts = views.contexts(kind, record, by_member=seen.by_member)
+        looks = [Look(rules, record, one, today, installation, generation_of or {}, _Found()) for one in contexts]
+        _go_through(kind, looks, rules, today, held, rekeyed, made)
         for look in looks:
             found.situations += look.found.situations
             found.failures += look.found.failures
@@ -85,6 +77,38 @@ def evaluate(
             gone = {pair for pair in held if pair not in made and pair[0] not in rekeyed}
             look.vanished([rule for members in seen.slots for rule in members], gone)
     return Evaluation(tuple(found.situations), tuple(dict.fromkeys(found.failures)))
+
+
+def evaluate_each(
+    rules: RuleSet,
+    record: Record,
+    kind: str,
+    contexts: Iterable[views.Context],
+    *,
+    installation: str,
+    today: date,
+    held: Collection[tuple[str, str]] = (),
+    rekeyed: Collection[str] = (),
+) -> list[Evaluation]:
+    """Return what the rules of one kind say about each context of a record; together it is what `evaluate` returns."""
+    looks = [Look(rules, record, context, today, installation, {}, _Found()) for context in contexts]
+    _go_through(kind, looks, rules, today, held, rekeyed, set())
+    return [Evaluation(tuple(one.found.situations), tuple(dict.fromkeys(one.found.failures))) for one in looks]
+
+
+def _go_through(
+    kind: str, looks: Sequence[Look], rules: RuleSet, today: date, held: Collection[tuple[str, str]],
+    rekeyed: Collection[str], made: set[tuple[str, str]],
+) -> None:  # fmt: skip
+    """Look through all slots of a kind in each context, as far as they can come to anything."""
+    seen = prepared(rules, kind)
+    kept = {seen.slot_of[rule] for rule, _ in held if rule in seen.slot_of}
+    answers = [seen.joined.ask(look.context, today=today, maps=rules.maps) for look in looks]
+    for place, wanted in _turns(kind, len(looks)):
+        look, answer = looks[place], answers[place]
+        for number in sorted({*answer.first, *answer.open, *kept}):
+            first = None if number in answer.open else answer.first.get(number, -1)
+            look.slot(seen.slots[number], first, held, rekeyed, made, wanted=wanted)
 
 
 def _turns(kind: str, count: int) -> Iterator[tuple[int, bool]]:
@@ -118,29 +142,6 @@ def may_matter(rules: RuleSet, record: Record, listed: Collection[str], held: Co
         if answer.first or any(_may_hold(asked.conditions[number], rules, context, today) for number in answer.open):
             return True
     return False
-
-
-def evaluate_one(
-    rules: RuleSet,
-    record: Record,
-    kind: str,
-    context: views.Context,
-    *,
-    installation: str,
-    today: date,
-    held: Collection[tuple[str, str]],
-    rekeyed: Collection[str],
-    made: set[tuple[str, str]],
-) -> Evaluation:
-    """Evaluate the rules of one kind over one context of a record, as `evaluate` does over all of them.
-
-    `made` are the situations of earlier contexts; those of this one are added.
-    """
-    found = _Found()
-    look = Look(rules, record, context, today, installation, {}, found)
-    for members in rules.slots(record.ref.kind).get(kind, {}).values():
-        look.slot(members, None, held, rekeyed, made)
-    return Evaluation(tuple(found.situations), tuple(found.failures))
 
 
 def _may_hold(conditions: Iterable[Expression], rules: RuleSet, context: views.Context, today: date) -> bool:

@@ -143,7 +143,7 @@ def test_children_are_told_behind_their_parent() -> None:
 
 
 def test_each_dated_position_is_looked_at_by_itself() -> None:
-    """One look for each row, named by its id and day; a second row of one key is stood for by the first."""
+    """One look for each row, named by its id and day; the newest row of a key stands for the others."""
     row = {**empty(KINDS["position"]), "first": False}
     rows = [{**row, "id": 1, "effective_on": "2026-01-01"}, {**row, "id": 2, "effective_on": "2026-02-01"}]
     person = record("employee", **{ROWS: rows})
@@ -152,7 +152,7 @@ def test_each_dated_position_is_looked_at_by_itself() -> None:
     found = looks(ruleset, person, installation="test", today=TODAY)
 
     assert ["position 1 from 2026-01-01", "position 2 from 2026-02-01"] == [one.label for one in found]
-    assert [(Standing.APPLIES, ""), (Standing.TAKEN, "r0")] == [(o.rules[0].standing, o.rules[0].by) for o in found]
+    assert [(Standing.TAKEN, "r0"), (Standing.APPLIES, "")] == [(o.rules[0].standing, o.rules[0].by) for o in found]
 
 
 def test_what_is_on_the_deny_list_is_not_shown() -> None:

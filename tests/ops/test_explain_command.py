@@ -249,7 +249,7 @@ def test_an_id_that_a_person_and_a_task_share_tells_both(people: Tool) -> None:
 def test_a_deed_says_when_it_was_done(people: Tool) -> None:
     """What a rule did once is told with its moment."""
     person = next(iter(people.sandbox.peopleforce.employees.by_id))
-    assert 0 == people.run("sync", "--full").code
+    assert 0 == people.run("sync", "--only", f"employee/{person}").code
 
     (done,) = explained(people, f"employee/{person}")["done"]
     (issue,) = explained(people, f"employee/{person}")["issues"]

@@ -50,6 +50,8 @@ class Findings:
     """Issue ids that Jira does not show any more."""
     unsettled: set[Ref] = field(default_factory=set)
     """Records with anything left to do or to ask."""
+    waiting: set[Ref] = field(default_factory=set)
+    """Records that another run must look at, whatever becomes of the changes of this one."""
     unclear: set[str] = field(default_factory=set)
     """Rules some of whose links could not be taken over yet."""
 

@@ -103,6 +103,7 @@ class DeedJudge:
         coming |= {row.rule for row in self.findings.parked if row.ref == situation.ref}
         if coming & set(situation.deed.on):
             self.findings.unsettled.add(situation.ref)
+            self.findings.waiting.add(situation.ref)
 
     def _targets(self, situations: list[Situation]) -> dict[str, list[Link]]:
         """Return the links that any of the situations may mean, after reading their issues: by person, or by record."""

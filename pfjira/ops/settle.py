@@ -61,7 +61,7 @@ class Ledger:
         """How the rule of each link saw its issue, children included."""
         self.left = Counter(change.ref for change in prepared.plan.changes)
         asking = {c.ref for c in prepared.plan.conflicts} | {f.ref for f in prepared.plan.failures}
-        asking |= {shadow.ref for shadow in prepared.plan.shadows}
+        asking |= {shadow.ref for shadow in prepared.plan.shadows} | prepared.findings.waiting
         self.spoilt = asking | {p.ref for p in prepared.plan.parked} | prepared.withheld
         """Records that this run will not bring into agreement."""
         self.rewritten: set[Ref] = set()

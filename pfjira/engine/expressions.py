@@ -7,7 +7,7 @@ An error says what kind of thing went wrong and where, and never shows a value.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pfjira.engine import filters
-from pfjira.engine.grammar import LONGEST, GrammarError, Usage, read_by, usage, words
+from pfjira.engine.grammar import LONGEST, GrammarError, Usage, Word, read_by, usage, words
 from pfjira.engine.model import Json
 from pfjira.errors import PfjiraError
 
@@ -27,6 +27,7 @@ _FUEL = 20_000
 _CUSTOM = re.compile(r"(?:^|\.)employee\.fields\.[^.]+$")
 _INTRICATE = re.compile(r"[{}'\"]")
 """Only then may a closing mark stand inside of quotes."""
+_OPENING, _CLOSING = frozenset("(["), frozenset(")]")
 _FAILURES = {
     "UndefinedError": "it uses a name that has no value",
     "OutOfFuel": "it does too much work",
@@ -54,8 +55,10 @@ class Expression:
     """Dotted paths, such as `task.assigned_to.email`."""
     _path: tuple[str, ...] = field(init=False, compare=False, repr=False)
     """The members to follow when the whole expression is one path, which needs no engine."""
-    _custom: tuple[tuple[str, ...], ...] = field(init=False, compare=False, repr=False)
+    custom: tuple[tuple[str, ...], ...] = field(init=False, compare=False, repr=False)
     """Paths of custom fields: a record holds only those that the tenant has, the others are None."""
+    _compiled: str = field(init=False, compare=False, repr=False)
+    """The template that hands the value over."""
 
     def __post_init__(self) -> None:
         try:
@@ -70,8 +73,10 @@ class Expression:
         object.__setattr__(self, "usage", used)
         object.__setattr__(self, "reads", names)
         object.__setattr__(self, "_path", tuple(found[0].text.split(".")) if plain else ())
-        object.__setattr__(self, "_custom", tuple(tuple(n.split(".")) for n in sorted(names) if _CUSTOM.search(n)))
+        object.__setattr__(self, "_compiled", f"{{{{ _take((\n{self.source}\n)) }}}}")
+        object.__setattr__(self, "custom", tuple(tuple(n.split(".")) for n in sorted(names) if _CUSTOM.search(n)))
         if not plain:
+            _check_brackets(found)
             _check_syntax(self.source)
 
     @property
@@ -81,10 +86,23 @@ class Expression:
 
     def evaluate(self, context: Mapping[str, Json], *, today: date, maps: Maps = NO_MAPS) -> Json:
         """Return the value over plain JSON data. Raise ExpressionError, without any value in it, when there is none."""
-        for path in self._custom:
-            context = _filled(context, path)
+        context = filled(context, self.custom)
         if self._path:
             return _follow(self._path, context)
+        taken: list[Json] = []
+        if rendered(self._compiled, context, today=today, maps=maps, take=taken.append) is not None:
+            return taken[0]
+        return self._alone(context, today, maps)
+
+    def holds(self, context: Mapping[str, Json], *, today: date, maps: Maps = NO_MAPS) -> bool:
+        """Say whether it is true; None counts as false. Raise ExpressionError when it is neither true nor false."""
+        value = self.evaluate(context, today=today, maps=maps)
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        raise ExpressionError("the condition is neither true nor false", hint="compare it with something")
+
+    def _alone(self, context: Mapping[str, Json], today: date, maps: Maps) -> Json:
+        """Evaluate the source read anew, which is slow, and tells what went wrong and where."""
         try:
             return _environment().eval_expr(
                 self.source, **context, today=today.isoformat() if self.usage.dated else None, _today=today, _maps=maps
@@ -95,13 +113,6 @@ class Expression:
             kind = getattr(error, "kind", "MissingArgument" if isinstance(error, TypeError) else "")
             place = getattr(error, "range", None) or (0, 0)
             raise ExpressionError(_FAILURES.get(kind, "it cannot be evaluated"), offset=place[0]) from None
-
-    def holds(self, context: Mapping[str, Json], *, today: date, maps: Maps = NO_MAPS) -> bool:
-        """Say whether it is true; None counts as false. Raise ExpressionError when it is neither true nor false."""
-        value = self.evaluate(context, today=today, maps=maps)
-        if value is None or isinstance(value, bool):
-            return bool(value)
-        raise ExpressionError("the condition is neither true nor false", hint="compare it with something")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +198,29 @@ def _split(source: str) -> list[tuple[str | Expression, int]]:
     return parts
 
 
+def rendered(
+    template: str, context: Mapping[str, Json], *, today: date, maps: Maps, take: Callable[[Json], None] | None = None
+) -> str | None:
+    """Render a template of our own making, compiled the first time; `_take(…)` in it hands a value over as it is.
+
+    None when anything in it fails, for whatever reason: it is then for a single evaluation to say what.
+    """
+    try:
+        text: str = _environment().render_template(
+            template, **context, today=today.isoformat(), _today=today, _maps=maps, _take=take
+        )
+    except Exception:
+        return None
+    return text
+
+
+def filled(context: Mapping[str, Json], paths: Iterable[tuple[str, ...]]) -> Mapping[str, Json]:
+    """Return the context with None for each of these custom fields that is absent; nothing given is changed."""
+    for path in paths:
+        context = _filled(context, path)
+    return context
+
+
 def _follow(path: tuple[str, ...], context: Mapping[str, Json]) -> Json:
     value: Json = context
     for name in path:
@@ -208,6 +242,15 @@ def _filled(context: Mapping[str, Json], path: tuple[str, ...]) -> Mapping[str, 
         return context
     filled = _filled(inner, below)
     return context if filled is context.get(name) else {**context, name: filled}
+
+
+def _check_brackets(found: list[Word]) -> None:
+    """Refuse what is an expression only inside of brackets: a list without them, or brackets the wrong way round."""
+    depth = 0
+    for word in found:
+        depth += (word.text in _OPENING) - (word.text in _CLOSING)
+        if depth < 0 or (word.text == "," and not depth):
+            raise ExpressionError("this is not an expression (syntax error)", offset=word.offset)
 
 
 def _check_syntax(source: str) -> None:
@@ -237,7 +280,10 @@ def _environment() -> Any:
         return filters.looked_up(state.lookup("_maps"), name, key)
 
     # Debug would print values into errors; methods of values (pycompat) would be a second, unchecked vocabulary.
-    environment: Any = Environment(fuel=_FUEL, undefined_behavior="strict", debug=False, pycompat=False)
+    # A template is found under its own text: the loader, unlike `add_template`, may be used while others render.
+    environment: Any = Environment(
+        loader=lambda text: text, fuel=_FUEL, undefined_behavior="strict", debug=False, pycompat=False
+    )
     for function in (
         filters.default, filters.lower, filters.upper, filters.trim, filters.trunc, filters.replace, filters.escape,
         filters.initials, filters.join, filters.days, filters.workdays,

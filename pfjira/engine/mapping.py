@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pfjira.engine import values, views
-from pfjira.engine.expressions import ExpressionError, Template
+from pfjira.engine.expressions import Expression, ExpressionError, Template
 from pfjira.engine.fingerprint import op_id
+from pfjira.engine.joined import Answer
 from pfjira.engine.model import Deeds, Desired, Json, Record, Ref, Situation, Target
-from pfjira.engine.rules import OPEN_BY, BackAction, Make, Rule, RuleSet, expressions
+from pfjira.engine.prepared import Prepared, judged, prepared
+from pfjira.engine.rules import OPEN_BY, BackAction, Make, Rule, RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +64,22 @@ def evaluate(
     of the `rekeyed` rules under any key, since its key template changed after the issue was made.
     """
     found = _Found()
-    for kind, slots in rules.slots(record.ref.kind).items():
-        by_member = any(_reads_member(rule) for members in slots.values() for rule in members)
+    for kind in rules.slots(record.ref.kind):
+        seen = prepared(rules, kind)
         made: set[tuple[str, str]] = set()
         looks = [
             Look(rules, record, context, today, installation, generation_of or {}, _Found())
-            for context in views.contexts(kind, record, by_member=by_member)
+            for context in views.contexts(kind, record, by_member=seen.by_member)
         ]
         for look, wanted in _turns(kind, looks):
-            for members in slots.values():
-                look.slot(members, held, rekeyed, made, wanted=wanted)
+            look.every_slot(seen, held, rekeyed, made, wanted=wanted)
         for look in looks:
             found.situations += look.found.situations
             found.failures += look.found.failures
-        if (shell := views.vanished(kind, record)) is not None and (by_member or kind != "team"):
+        if (shell := views.vanished(kind, record)) is not None and (seen.by_member or kind != "team"):
             look = Look(rules, record, shell, today, installation, generation_of or {}, found)
             gone = {pair for pair in held if pair not in made and pair[0] not in rekeyed}
-            look.vanished([rule for members in slots.values() for rule in members], gone)
+            look.vanished([rule for members in seen.slots for rule in members], gone)
     return Evaluation(tuple(found.situations), tuple(dict.fromkeys(found.failures)))
 
 
@@ -101,26 +102,25 @@ def may_matter(rules: RuleSet, record: Record, listed: Collection[str], held: Co
 
     `held`: rules that keep an issue for the record. What cannot be judged may matter.
     """
-    for kind, slots in rules.slots(record.ref.kind).items():
+    for kind in rules.slots(record.ref.kind):
+        slot_of = prepared(rules, kind).slot_of
+        if any(rule in slot_of for rule in held):
+            return True
         context = next(views.contexts(kind, record), None) or views.vanished(kind, record)
-        for rule in (rule for members in slots.values() for rule in members):
-            if rule.id in held:
-                return True
-            if rule.make is Make.NOTHING or context is None:
-                continue
-            judged = [one for one in rule.when if all(views.record_path(kind, path) in listed for path in one.reads)]
-            try:
-                if all(one.holds(context, today=today, maps=rules.maps) for one in judged):
-                    return True
-            except ExpressionError:
-                return True
+        if context is None:
+            continue
+        asked = judged(rules, kind, frozenset(listed))
+        answer = asked.joined.ask(context, today=today, maps=rules.maps)
+        if answer.first or any(_may_hold(asked.conditions[number], rules, context, today) for number in answer.open):
+            return True
     return False
 
 
-def _reads_member(rule: Rule) -> bool:
-    return rule.kind == "team" and any(
-        path.startswith("team.member") for one in expressions(rule) for path in one.reads
-    )
+def _may_hold(conditions: Iterable[Expression], rules: RuleSet, context: views.Context, today: date) -> bool:
+    try:
+        return all(one.holds(context, today=today, maps=rules.maps) for one in conditions)
+    except ExpressionError:
+        return True
 
 
 class Look:
@@ -133,26 +133,47 @@ class Look:
         self._rules, self._record, self._context, self._today = rules, record, context, today
         self._installation, self._generations, self.found = installation, generations, found
         self._person = views.person_of(record)
+        self._answer: Answer | None = None
 
-    def slot(
-        self, members: Sequence[Rule], held: Collection[tuple[str, str]], rekeyed: Collection[str],
-        made: set[tuple[str, str]], *, wanted: bool = False,
+    def every_slot(
+        self, seen: Prepared, held: Collection[tuple[str, str]], rekeyed: Collection[str], made: set[tuple[str, str]],
+        *, wanted: bool,
     ) -> None:  # fmt: skip
-        """Add the situations of one slot: those that are held, else that of the first rule whose `when` holds.
+        """Add the situations of all slots of the kind, in their order.
 
         With `wanted`, what is held is left out where its `when` does not hold.
         """
-        if not held:
-            self._first(members, held, made)
-            return
+        if self._answer is None:
+            self._answer = seen.joined.ask(self._context, today=self._today, maps=self._rules.maps)
+        first, open_ = self._answer.first, self._answer.open
+        kept = {seen.slot_of[rule] for rule, _ in held if rule in seen.slot_of}
+        for number in sorted({*first, *open_, *kept}):
+            place = None if number in open_ else first.get(number, -1)
+            self._slot(seen.slots[number], place, held, rekeyed, made, wanted=wanted)
+
+    def _slot(
+        self, members: Sequence[Rule], first: int | None, held: Collection[tuple[str, str]], rekeyed: Collection[str],
+        made: set[tuple[str, str]], *, wanted: bool,
+    ) -> None:  # fmt: skip
+        """Add the situations of one slot: those that are held, else that of the first rule whose `when` holds.
+
+        `first` is its place, -1 where there is none, None where that is not known yet.
+        """
         anyhow = {rule for rule, _ in held if rule in rekeyed}
-        keys = {rule.id: self._key(rule)[0] for rule in members if rule.make is not Make.NOTHING}
-        kept = [rule for rule in members if (rule.id, keys.get(rule.id)) in held or rule.id in anyhow]
+        kept = [rule for rule in members if rule.id in anyhow or self._is_held(rule, held)] if held else []
         for rule in kept:
             if (holds := self._when(rule) is True) or not wanted:
                 self._add(rule, holds, held, made)
-        if not kept:
+        if kept:
+            return
+        if first is None:
             self._first(members, held, made)
+        elif first >= 0 and members[first].make is not Make.NOTHING:
+            self._add(members[first], True, held, made)
+
+    def _is_held(self, rule: Rule, held: Collection[tuple[str, str]]) -> bool:
+        named = rule.make is not Make.NOTHING and any(rule.id == name for name, _ in held)
+        return named and (rule.id, self._key(rule)[0]) in held
 
     def _first(self, members: Sequence[Rule], held: Collection[tuple[str, str]], made: set[tuple[str, str]]) -> None:
         for rule in members:

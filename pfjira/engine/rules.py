@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 from pfjira.engine import views
 from pfjira.engine.expressions import Expression, Template
 from pfjira.engine.kinds import EMPLOYEE, stream_of
 from pfjira.engine.model import Json, Owner, ValueKind
+
+Thing = TypeVar("Thing")
 
 FIELDS_OF_BACK = frozenset({"assignee", "resolution", "duedate"})
 """What an expression under `back` may read of an issue besides what always comes along (`engine.kinds.ISSUE`)."""
@@ -245,21 +248,28 @@ class RuleSet:
     sources: tuple[Source, ...] = ()
     tests: tuple[RulesTest, ...] = ()
     """Not part of the hash, no more than comments are."""
+    every: tuple[Rule, ...] = field(init=False, compare=False, repr=False)
+    """All rules, each parent followed by its children."""
     late: frozenset[str] = field(init=False, compare=False, repr=False)
     """Ids of the rules that look at the record again when they look at the issue."""
     _slots: Mapping[str, Mapping[str, Mapping[str, tuple[Rule, ...]]]] = field(init=False, compare=False, repr=False)
+    _by_id: Mapping[str, Rule] = field(init=False, compare=False, repr=False)
+    _prepared: dict[Hashable, Any] = field(init=False, compare=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Sort the rules by stream, kind and slot once: this is asked for each record."""
+        every = tuple(one for rule in self.rules for one in (rule, *rule.children))
         late = frozenset(
             rule.id
-            for rule in self.every
+            for rule in every
             if any(map(_of_record, _about_the_issue(rule))) or any(line.do in _NEED_RECORD for line in rule.back)
         )
         slots: dict[str, dict[str, dict[str, tuple[Rule, ...]]]] = {}
         for rule in self.rules:
             kind = slots.setdefault(stream_of(rule.kind), {}).setdefault(rule.kind, {})
             kind[rule.slot] = (*kind.get(rule.slot, ()), rule)
+        object.__setattr__(self, "every", every)
+        object.__setattr__(self, "_by_id", {rule.id: rule for rule in reversed(every)})
         object.__setattr__(self, "late", late)
         object.__setattr__(self, "_slots", slots)
 
@@ -267,10 +277,10 @@ class RuleSet:
         """Return kind to slot to the rules in it, in file order, of all that looks at a stream's records."""
         return self._slots.get(stream, {})
 
-    @property
-    def every(self) -> tuple[Rule, ...]:
-        """All rules, each parent followed by its children."""
-        return tuple(one for rule in self.rules for one in (rule, *rule.children))
+    def prepared(self, name: Hashable, prepare: Callable[[], Thing]) -> Thing:
+        """Return what was prepared from these rules under a name, now if it never was: they do not change."""
+        found: Thing | None = self._prepared.get(name)
+        return found if found is not None else self._prepared.setdefault(name, prepare())
 
     def reads(self, stream: str) -> tuple[str, ...]:
         """Return the sorted paths of a record of the stream that any rule reads, such as `assigned_to.email`.
@@ -310,7 +320,7 @@ class RuleSet:
 
     def rule(self, rule_id: str) -> Rule | None:
         """Return the rule of this id, or the child (`onboarding/laptop`)."""
-        return next((rule for rule in self.every if rule.id == rule_id), None)
+        return self._by_id.get(rule_id)
 
 
 def _of_record(part: Expression | Template) -> bool:

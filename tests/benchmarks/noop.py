@@ -1,9 +1,10 @@
 """What a sync that finds nothing to do costs, as a ratio to fetching and parsing the same pages bare, in one run.
 
-    python tests/benchmarks/noop.py [--tasks 5000] [--rounds 7]
+    python tests/benchmarks/noop.py [--tasks 5000] [--people 5000] [--rounds 7]
 
-Prints one JSON document: requests by kind, CPU ratios round by round, peak memory of a real process. The sandbox is a
-process of its own, so that its work is not counted.
+Prints one JSON document with two tables: open tasks, and employees of whom a list tells all. Each has
+requests by kind, CPU ratios round by round, and the peak memory of a real process. The sandbox is a process of its own,
+so that its work is not counted.
 """
 
 from __future__ import annotations
@@ -24,22 +25,37 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 BUDGET = 1.5
+PEOPLE = """\
+version: 1
+guards: { first: { max: 1000000 } }
+rules:
+  - id: laptop
+    for: employee
+    when: employee.status == "probation" and employee.department.name != "Board"
+    key: "{{ employee.id }}"
+    make: issue
+    in: { project: ITOPS, type: Task }
+    set: { summary: "Laptop for {{ employee.full_name }}", duedate: "{{ employee.hired_on }}" }
+"""
 
 
 def main() -> int:
     """Measure and print; exit 1 when the ratio is over the budget."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--tasks", type=int, default=5000)
+    parser.add_argument("--people", type=int, default=5000)
     parser.add_argument("--rounds", type=int, default=7)
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, serving(chosen.tasks) as environment:
-        environment |= {"PFJIRA_STATE": f"{folder}/state.db", "PFJIRA_RULES": str(open_rules(Path(folder)))}
-        result = measure(environment, chosen.tasks, chosen.rounds)
+    result: dict[str, Any] = {}
+    with prepared(tasks=chosen.tasks) as environment:
+        result["tasks"] = measure(environment, chosen.tasks, chosen.rounds)
+    with prepared(people=chosen.people) as environment:
+        result["employees"] = measure(environment, chosen.people, chosen.rounds)
     sys.stdout.write(json.dumps(result, indent=2) + "\n")
-    return int(result["cpu_ratio"] > BUDGET)
+    return int(result["tasks"]["cpu_ratio"] > BUDGET)
 
 
-def measure(environment: dict[str, str], tasks: int, rounds: int) -> dict[str, Any]:
+def measure(environment: dict[str, str], records: int, rounds: int) -> dict[str, Any]:
     """Return the figures of a no-op run over a company that was synced before."""
     os.environ.update(environment)
     base = environment["PFJIRA_JIRA_URL"]
@@ -57,7 +73,7 @@ def measure(environment: dict[str, str], tasks: int, rounds: int) -> dict[str, A
         ours.append(cpu(run_sync))
     ratios = [mine / plain for mine, plain in zip(ours, bare, strict=True)]
     return {
-        "tasks": tasks,
+        "records": records,
         "requests": {name: requests.count(name) for name in sorted(set(requests))},
         "cpu_bare_s": round(statistics.median(bare), 3),
         "cpu_sync_s": round(statistics.median(ours), 3),
@@ -68,7 +84,7 @@ def measure(environment: dict[str, str], tasks: int, rounds: int) -> dict[str, A
 
 
 def run_sync() -> None:
-    """Run one incremental sync in this process, as the command does but without printing."""
+    """Run one sync in this process, as the command does but without printing."""
     from pfjira.cli.wiring import Places, open_workspace
     from pfjira.ops.sync import sync
     from pfjira.ops.workspace import Scope
@@ -108,6 +124,21 @@ def whole_process_peak(environment: dict[str, str]) -> float:
     return round(int(line.split()[1]) / 1024, 1)
 
 
+@contextmanager
+def prepared(*, tasks: int = 0, people: int = 0) -> Iterator[dict[str, str]]:
+    """Serve a company with rules for its tasks, or for its people; yield the environment with a state of its own."""
+    with tempfile.TemporaryDirectory() as folder, serving(tasks or 100, people or 500) as environment:
+        rules = rules_for_people(Path(folder)) if people else open_rules(Path(folder))
+        yield environment | {"PFJIRA_STATE": f"{folder}/state.db", "PFJIRA_RULES": str(rules)}
+
+
+def rules_for_people(folder: Path) -> Path:
+    """Return rules for employees that read what a list shows, and nothing else."""
+    path = folder / "rules.yaml"
+    path.write_text(PEOPLE)
+    return path
+
+
 def open_rules(folder: Path) -> Path:
     """Return the default rules without a limit for the first run."""
     text = (ROOT / "rules.yaml").read_text().replace("guards:\n", "guards:\n  first: { max: 1000000 }\n")
@@ -117,10 +148,10 @@ def open_rules(folder: Path) -> Path:
 
 
 @contextmanager
-def serving(tasks: int) -> Iterator[dict[str, str]]:
+def serving(tasks: int, people: int = 500) -> Iterator[dict[str, str]]:
     """Serve a sandbox in a process of its own; yield the environment that points at it."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "pfjira.sandbox", "--people", "500", "--tasks", str(tasks)],
+        [sys.executable, "-m", "pfjira.sandbox", "--people", str(people), "--tasks", str(tasks)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,

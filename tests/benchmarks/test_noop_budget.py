@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import noop
@@ -23,16 +21,25 @@ def test_a_noop_sync_costs_little_more_than_its_listing_pages(monkeypatch: pytes
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
+def test_a_noop_sync_of_people_reads_listing_pages_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """5,000 people and rules that read listed fields: nobody is read alone, for a quarter of a second at most."""
+    found = run(monkeypatch, people=5000, rounds=9)
+
+    assert {"GET /api/public/v3/employees", "POST /rest/api/3/search/jql"} == set(found["requests"])
+    assert found["cpu_sync_s"] <= 0.25, found
+
+
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_memory_stays_flat_at_fifty_thousand_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A record that did not move leaves nothing in memory but its fingerprint."""
     assert run(monkeypatch, tasks=50_000, rounds=1)["peak_rss_mib"] <= MEMORY_MIB
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *, tasks: int, rounds: int) -> dict[str, Any]:
+def run(monkeypatch: pytest.MonkeyPatch, *, tasks: int = 0, people: int = 0, rounds: int) -> Any:
     """Measure once, leaving the environment as it was."""
-    with tempfile.TemporaryDirectory() as folder, noop.serving(tasks) as environment:
-        environment |= {"PFJIRA_STATE": f"{folder}/state.db", "PFJIRA_RULES": str(noop.open_rules(Path(folder)))}
+    with noop.prepared(tasks=tasks, people=people) as environment:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        return noop.measure(environment, tasks, rounds)
+        return noop.measure(environment, tasks or people, rounds)

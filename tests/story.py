@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -88,6 +88,18 @@ class Story:
         accounts = self.tool.sandbox.company.accounts
         return next((one.email for one in accounts if one.account_id == account_id), None)
 
+    def assignee(self, text: str) -> str | None:
+        """Return the address of whom the one issue whose summary holds a text is assigned to."""
+        return self.account(self.issue(text).fields.get("assignee"))
+
+    def email(self, hr_id: int) -> str | None:
+        """Return a person's address in PeopleForce."""
+        return self.hr.employees.by_id[hr_id].email
+
+    def assign(self, text: str, hr_id: int) -> None:
+        """Let somebody in Jira assign the one issue whose summary holds a text."""
+        self.jira.act("assign", key=self.issue(text).key, email=self.email(hr_id))
+
     def comments(self, text: str) -> list[str]:
         """Return the comments on the one issue whose summary holds a text, as JSON, oldest first."""
         return [json.dumps(comment["body"]) for comment in self.issue(text).comments]
@@ -98,12 +110,20 @@ class Story:
 
 
 @contextmanager
-def story(folder: Path, recipe: str, **sizes: Any) -> Iterator[Story]:
-    """Lend a small company whose first sync under a recipe's rules is done."""
+def story(
+    folder: Path, recipe: str, *, prepare: Callable[[Story], None] | None = None, **sizes: Any
+) -> Iterator[Story]:
+    """Lend a small company whose first sync under a recipe's rules is done; `prepare` acts before it."""
     path = folder / "rules.yaml"
     path.write_text(rules_of(recipe), encoding="utf-8")
     with Sandbox(company(**{"people": 30, "tasks": 0, "completed_tasks": 0, **sizes})) as sandbox:
-        told = Story(Tool(sandbox, folder, path))
+        # In the morning and in UTC, so that no story begins on one day and acts on the next.
+        now = sandbox.clock.now()
+        morning = (now + timedelta(days=1)).replace(hour=6, minute=0, second=0)
+        sandbox.clock.advance((morning - now).total_seconds())
+        told = Story(Tool(sandbox, folder, path, extra={"PFJIRA_TIMEZONE": "UTC"}))
+        if prepare is not None:
+            prepare(told)
         assert 0 == told.run("rules", "lint").code, told.run("rules", "lint").err
         told.sync()
         yield told

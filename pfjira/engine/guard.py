@@ -20,13 +20,20 @@ class Baseline:
     """What a plan is measured against."""
 
     kept: int
-    """How many issues are kept now (live links)."""
+    """How many issues and memberships are kept now."""
     recent: Mapping[str, int]
     """Unapproved effects of the last 24 hours per limit: create, update, cancel."""
     passed: Collection[str] = frozenset()
     """Ops of creations that were allowed already, by a run that did not come to its end."""
     adopting: bool = False
     """The state was lost or is older than Jira: nothing is written before a person looked."""
+    begun: bool = False
+    """Whether anything was ever done, though nothing may be kept: posts, comments, tasks."""
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the first run, with nothing to compare a plan with."""
+        return self.kept == 0 and not self.begun
 
 
 def check(plan: Plan, baseline: Baseline, limits: Mapping[str, Limit], *, approved: str | None = None) -> None:
@@ -56,15 +63,32 @@ def check(plan: Plan, baseline: Baseline, limits: Mapping[str, Limit], *, approv
     counted = [c for c in plan.changes if not (c.action is Action.CREATE and c.op in baseline.passed)]
     planned = Counter(change.action.guarded_as for change in counted)
     for kind, count in sorted(planned.items()):
-        first = baseline.kept == 0 and kind == "create"
+        first = baseline.is_first and kind == "create"
         limit = limits["first" if first else kind]
         allowed = max(limit.max, baseline.kept * limit.percent // 100)
         recent = 0 if first else baseline.recent.get(kind, 0)
         if count + recent > allowed:
+            actions = [change.action for change in counted if change.action.guarded_as == kind]
             lately = f" after {recent} in the last 24 hours" if recent else ""
             raise TooManyChanges(
-                f"The plan would {kind} {count} {'issue' if count == 1 else 'issues'}{lately}; "
+                f"The plan would {_told(kind, actions)}{lately}; "
                 f"the limit without approval is {allowed}. Nothing was written.",
                 hint=hint,
                 digest=digest,
             )
+
+
+def _told(kind: str, actions: list[Action]) -> str:
+    """Say what a plan would do: `cancel 4 issues`."""
+    count, several = len(actions), "s" if len(actions) != 1 else ""
+    if set(actions) == {Action.REMOVE_MEMBER}:
+        return f"take away {count} membership{several}"
+    if set(actions) <= _OF_ISSUES:
+        return f"{kind} {count} issue{several}"
+    return f"make {count} change{several} that count{'' if several else 's'} as {kind}"
+
+
+_OF_ISSUES = frozenset({
+    Action.CREATE, Action.UPDATE, Action.UPDATE_ONCE, Action.ADOPT, Action.LINK, Action.CLOSE, Action.REOPEN,
+    Action.CANCEL,
+})  # fmt: skip

@@ -65,3 +65,14 @@ def save(store: Store, deed: Deed, now: datetime) -> None:
             now.isoformat(),
         ),
     )
+
+
+def memberships(store: Store) -> int:
+    """Return how many memberships stand that we gave."""
+    row = store.one("SELECT count(*) FROM deeds WHERE state = 'done' AND target LIKE '%/%'")
+    return row[0] if row else 0
+
+
+def any_done(store: Store) -> bool:
+    """Say whether anything was ever done."""
+    return store.one("SELECT 1 FROM deeds LIMIT 1") is not None

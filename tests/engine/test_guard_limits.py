@@ -120,6 +120,29 @@ def test_one_issue_is_one_issue() -> None:
         check(plan(cancel=1), Baseline(10, {}), {**DEFAULT_LIMITS, "cancel": Limit(0, 0)})
 
 
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({"remove_member": 1}, "take away 1 membership;"),
+        ({"remove_member": 2}, "take away 2 memberships;"),
+        ({"remove_member": 1, "cancel": 1}, "make 2 changes that count as cancel;"),
+        ({"post": 1}, "make 1 change that counts as create;"),
+    ],
+)
+def test_what_is_no_issue_is_not_called_one(counts: Mapping[str, int], said: str) -> None:
+    """Memberships are taken away; what is mixed, or is sent elsewhere, is called a change."""
+    nothing = dict.fromkeys(DEFAULT_LIMITS, Limit(0, 0))
+    with pytest.raises(TooManyChanges, match=f"^The plan would {said}"):
+        check(plan(**counts), Baseline(10, {}), nothing)
+
+
+def test_a_file_that_keeps_nothing_has_a_first_run_once() -> None:
+    """Who only posts has the usual limit once anything was posted."""
+    assert not refused({"post": 500}, 0)
+    with pytest.raises(TooManyChanges):
+        check(plan(post=26), Baseline(0, {}, begun=True), DEFAULT_LIMITS)
+
+
 @pytest.mark.parametrize("baseline", [Baseline(1, {}), Baseline(1, {"cancel": 100}), Baseline(1, {}, adopting=True)])
 def test_the_right_approval_passes_everything(baseline: Baseline) -> None:
     """A person has read exactly this plan."""

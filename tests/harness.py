@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,8 @@ class Tool:
     rules: Path = RULES
     extra: dict[str, str] = field(default_factory=dict)
     """More variables of the environment, or other values."""
+    wrong_by: timedelta = timedelta()
+    """How far the clock of the machine that runs the tool is ahead of the sandbox's."""
 
     @property
     def state(self) -> Path:
@@ -89,11 +92,15 @@ class Tool:
                 patch.delenv(name)
             for name, value in (self.environment() | environment).items():
                 patch.setenv(name, value)
-            patch.setattr("pfjira.cli.wiring.Workspace", partial(Workspace, clock=self.sandbox.clock.now))
+            patch.setattr("pfjira.cli.wiring.Workspace", partial(Workspace, clock=self.now))
             # The pauses between attempts have tests of their own (connectors); what a system asks for is still waited.
             patch.setattr("pfjira.connectors.http.pause_after", lambda state: 0.01)
             code = main(arguments)
         return Answer(code, out.getvalue(), err.getvalue())
+
+    def now(self) -> datetime:
+        """Return the time by the machine that runs the tool."""
+        return self.sandbox.clock.now() + self.wrong_by
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """Start one command as a process of its own."""

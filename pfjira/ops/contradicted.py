@@ -60,7 +60,7 @@ def refresh(workspace: Workspace, *, full: bool) -> dict[str, Off]:
         whole = rules.hash if due else ""
         with store.write():
             rule_versions.note_answer(
-                store, answer, about, whole=whole, system=workspace.tickets.name, now=workspace.clock()
+                store, answer, about, whole=whole, system=workspace.tickets.name, now=workspace.now
             )
     found = {rule: Off(rule, "site", workspace.tickets.name, why) for rule, why in site.items()}
     found |= {rule: off for rule, off in disabled(store, rules).items() if off.source == "operator" or rule in site}

@@ -77,6 +77,7 @@ class Judge:
         *,
         shown: Mapping[str, Issue],
         links: Mapping[tuple[str, str], Link],
+        today: date,
         open_rows: Mapping[tuple[str, str], Entry],
         old_rows: list[Entry],
         closed: frozenset[tuple[str, str]] = frozenset(),
@@ -85,7 +86,7 @@ class Judge:
         self.workspace, self.findings, self.shown, self.links = workspace, findings, shown, links
         self.open_rows, self.old_rows, self.closed = open_rows, old_rows, closed
         self.digest = workspace.fingerprints.of
-        self.today = date.fromisoformat(workspace.day)
+        self.today = today
         self.parents: dict[tuple[str, str], Parent] = {}
 
     def decide(self, situation: Situation, link: Link | None) -> None:

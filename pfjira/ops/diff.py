@@ -54,7 +54,10 @@ class Prepared:
 
 def make_plan(workspace: Workspace, scope: Scope) -> Prepared:
     """Compare both sides and return what would be done. Raise ConnectorError or SideWentEmpty."""
-    return _Planner(workspace, widened(workspace, scope)).make()
+    scope = widened(workspace, scope)
+    # Jira is asked first: by its clock it is decided which day is today.
+    hints = jira_side.touched(workspace, full=scope.full)
+    return _Planner(workspace, scope).make(hints)
 
 
 def widened(workspace: Workspace, scope: Scope) -> Scope:
@@ -81,9 +84,8 @@ class _Planner:
         self.adopted = 0
         self.casting = Casting(workspace.rules, self.book)
 
-    def make(self) -> Prepared:
+    def make(self, hints: jira_side.Hints) -> Prepared:
         """Read, evaluate, compare."""
-        hints = jira_side.touched(self.workspace, full=self.scope.full)
         if self.scope.full:
             jira_side.read_known(self.workspace, hints)
         # Strangers belong to records of any age: only a whole reading of the HR side can tell whose they are.
@@ -196,7 +198,7 @@ class _Planner:
 
     def _add_gone(self, stream: str, sweep: Sweep, gatherer: Gatherer | None) -> None:
         """Add what is gone: two complete sweeps did not show it and, where a read by id is possible, nor did that."""
-        for record_id in snapshots.absentees(self.workspace.store, stream, sweep.seen, self.workspace.clock()):
+        for record_id in snapshots.absentees(self.workspace.store, stream, sweep.seen, self.workspace.now):
             if gatherer is None or gatherer.recheck(record_id):
                 record = self.workspace.hr.absent(Ref(self.workspace.hr.name, stream, record_id))
                 if gatherer is not None:
@@ -241,7 +243,7 @@ class _Planner:
         judge = Judge(
             self.workspace, findings, shown=shown,
             links={(link.rule, link.key): link for _, _, link in found if link is not None},
-            open_rows=self.open_rows, old_rows=self.old_rows, closed=frozenset(finished),
+            today=self.today, open_rows=self.open_rows, old_rows=self.old_rows, closed=frozenset(finished),
         )  # fmt: skip
         before = len(findings.changes)
         for _, situation, link in found:

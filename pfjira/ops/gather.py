@@ -33,10 +33,15 @@ def cursor_of(stream: str) -> str:
     return f"hr {stream}"
 
 
-def swept_as(workspace: Workspace, stream: str) -> tuple[str, str]:
+def swept_as(workspace: Workspace, stream: str, day: str) -> tuple[str, str]:
     """Return a name, and what the state remembers under it: the rules and the day of the last whole reading."""
-    day = workspace.day if workspace.rules.reads_today(stream) else ""
-    return f"swept {stream}", f"{workspace.rules_hash} {day}"
+    return f"swept {stream}", f"{workspace.rules_hash} {day if workspace.rules.reads_today(stream) else ''}"
+
+
+def watermark(workspace: Workspace, stream: str) -> datetime | None:
+    """Return since when to ask; None where there is nothing to go by: what lies ahead would hide all that moves."""
+    since = runs.cursor(workspace.store, cursor_of(stream))
+    return None if since is None or since > workspace.now + OVERLAP else since
 
 
 class Gatherer:
@@ -65,12 +70,12 @@ class Gatherer:
         if _is_hook(self.stream):
             return self._read_deliveries()
         workspace = self.workspace
-        since = runs.cursor(workspace.store, cursor_of(self.stream))
+        since = watermark(workspace, self.stream)
         told = self._told(since) if since is not None else None
         # What a person is joined with moves without the row that names the person.
         self.all_moved = since is None or (full and self.stream != "employee")
         self.moved = {record.ref.id for record in told or ()}
-        name, now = swept_as(workspace, self.stream)
+        name, now = swept_as(workspace, self.stream, self.today.isoformat())
         if full or told is None or workspace.store.meta(name) != now:
             self._read_all()
             self.sweep.whole = True

@@ -49,6 +49,8 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
         verdict, because = "critical", "no run has come to its end yet"
         if last is not None and runs.last(store, only="ended_at IS NOT NULL") is None:
             because = "the first run is going on, or was killed"
+    elif since < -stale:
+        verdict, because = "critical", f"the last good run is dated {_age(-since)} ahead of this machine's clock"
     elif since > stale:
         verdict, because = "critical", f"the last good run was {_age(since)} ago"
     elif last is not None and last.ended_at is not None and last.exit_code is None:

@@ -6,7 +6,7 @@ A search result is a hint only: it may lag, miss, or show the past. Values alway
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pfjira.engine.model import Issue, Ref
 from pfjira.engine.reconcile import LinkState
@@ -38,12 +38,13 @@ def touched(workspace: Workspace, *, full: bool) -> Hints:
     """Search for issues with our label that changed since the last run; with `full`, for all of them."""
     workspace.progress.stage("Asking Jira what moved")
     hints = Hints()
-    marked = {}
-    for issue_id, op, updated in workspace.tickets.changed_since(
-        None if full else _minutes(workspace), workspace.rules.label
-    ):
-        marked[issue_id] = (op, updated)
-        workspace.progress.step()
+    minutes = None if full else _minutes(workspace)
+    marked = _marked(workspace, minutes)
+    if minutes is not None:
+        # Only its answer tells what time it is there: a machine whose clock is behind has asked for too little.
+        needed = _minutes(workspace)
+        if needed is None or needed > minutes + 1:
+            marked = _marked(workspace, needed)
     known = links.by_issue(workspace.store, marked)
     unknown = {issue_id: op for issue_id, (op, _) in marked.items() if op and issue_id not in known}
     linked = links.ops(workspace.store, set(unknown.values()))
@@ -78,10 +79,19 @@ def read_known(workspace: Workspace, hints: Hints) -> None:
     hints.records.update(entry.ref for entry in missing.values())
 
 
+def _marked(workspace: Workspace, minutes: int | None) -> dict[str, tuple[str | None, datetime | None]]:
+    """Return issue id to operation id and last change of the issues with our label that changed in these minutes."""
+    marked = {}
+    for issue_id, op, updated in workspace.tickets.changed_since(minutes, workspace.rules.label):
+        marked[issue_id] = (op, updated)
+        workspace.progress.step()
+    return marked
+
+
 def _minutes(workspace: Workspace) -> int | None:
     """How far back to search; None, which is everything, when there is no trustworthy watermark."""
     since = runs.cursor(workspace.store, CURSOR)
-    elapsed = workspace.clock() - since if since else None
+    elapsed = workspace.now - since if since else None
     if elapsed is None or elapsed < -timedelta(minutes=OVERLAP_MINUTES) or elapsed > LOST_TRACK:
         return None
     return minutes_back(elapsed)

@@ -58,7 +58,7 @@ def link(workspace: Workspace, hr_id: str, account: str, *, also: bool = False) 
             hint=f"If both are the same human (a rehire), say so: `pfjira people link {hr_id} {account_id} --also`; "
             f"if not, first `pfjira people unlink {others[0]}`.",
         )
-    before, now = known.get(hr_id), workspace.clock()
+    before, now = known.get(hr_id), workspace.now
     with workspace.store.write():
         people.save(workspace.store, [_stated(workspace, hr_id, account_id, By.LINK, before)])
         runs.note_act(workspace.store, workspace.who, "people link", f"{hr_id} {account_id}", now)
@@ -67,7 +67,7 @@ def link(workspace: Workspace, hr_id: str, account: str, *, also: bool = False) 
 
 def unlink(workspace: Workspace, hr_id: str) -> Linked:
     """Take a pair back; the person is not matched again before somebody links or imports. Raise ConfigError."""
-    before, now = people.every(workspace.store).get(hr_id), workspace.clock()
+    before, now = people.every(workspace.store).get(hr_id), workspace.now
     if before is None or before.account_id is None:
         raise ConfigError(f"HR id {hr_id} is not linked to any account.", hint=_LIST)
     after = Identity(hr_id, None, Doubt.UNLINKED, By.LINK, before.email, now, workspace.who, now, number=before.number)
@@ -111,7 +111,7 @@ def take_in(workspace: Workspace, table: Table, *, dry_run: bool) -> Imported:
         stated += [(word, print_, account_id) for word, print_ in prints.items() if print_]
     report.counts["stated"] = len(stated)
     if not dry_run:
-        now = workspace.clock()
+        now = workspace.now
         with workspace.store.write():
             people.state(workspace.store, stated, workspace.who, now)
             people.ask_again(workspace.store)
@@ -148,7 +148,7 @@ def _unusable(account: Account | None) -> str:
 
 def _stated(workspace: Workspace, hr_id: str, account_id: str, by: By, before: Identity | None) -> Identity:
     """Return a pair that a human stands behind."""
-    now = workspace.clock()
+    now = workspace.now
     email, number = (before.email, before.number) if before else ("", "")
     return Identity(hr_id, account_id, None, by, email, now, workspace.who, now, number=number)
 

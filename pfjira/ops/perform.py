@@ -44,7 +44,7 @@ def perform(workspace: Workspace, change: Change, times: int) -> None:
             tickets.comment(issue_id, deed.text, op=change.op)
         case Action.WORKLOG:
             assert deed is not None
-            tickets.log_work(issue_id, deed.text, deed.spent_s, workspace.clock(), op=change.op)
+            tickets.log_work(issue_id, deed.text, deed.spent_s, workspace.now, op=change.op)
         case Action.ADD_MEMBER:
             tickets.add_member(*change.target_id.split("/", 1))
         case Action.REMOVE_MEMBER:

@@ -44,7 +44,7 @@ class PeopleBook:
     @classmethod
     def open(cls, workspace: Workspace) -> PeopleBook:
         """Read what is known."""
-        now = workspace.clock()
+        now = workspace.now
         store = workspace.store
         return cls(
             workspace, now, people.every(store), people.assignable(store, now - DAY), stated=people.stated(store)

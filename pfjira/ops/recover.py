@@ -62,7 +62,7 @@ def recover(workspace: Workspace) -> Recovered:
     if missing := [row for row in rows if row.op not in found]:
         _collect(found, _search(workspace, missing))
     _collect(found, _requests(workspace, [row for row in rows if row.trace and row.op not in found], unmarked))
-    now = workspace.tickets.server_time or workspace.clock()
+    now = workspace.now
     tally = {"found": 0, "released": 0, "parked": 0}
     with workspace.store.write():
         for row in rows:
@@ -80,12 +80,12 @@ def _judge(workspace: Workspace, row: Entry, issue: Issue | None, now: datetime,
         awaited = {line.field: AWAITED for line in (rule.fields if rule else ()) if line.own is Owner.JIRA}
         link = Link(row.rule, row.key, row.ref, issue.id, issue.key, base=awaited, completed=False)
         links.save(store, link, op=row.op)
-        outbox.settle(store, [row.number], Stage.DONE, workspace.clock())
+        outbox.settle(store, [row.number], Stage.DONE, workspace.now)
         return "found"
     waited = row.sent_at is None or now - row.sent_at >= workspace.park
     looked_twice = row.searched_at is not None and now - row.searched_at >= BETWEEN
     if waited and looked_twice and to_the_end and not row.made_as:
-        outbox.settle(store, [row.number], Stage.DROPPED, workspace.clock())
+        outbox.settle(store, [row.number], Stage.DROPPED, workspace.now)
         return "released"
     outbox.park(store, row.number, now)
     return "parked"
@@ -118,7 +118,7 @@ def _requests(workspace: Workspace, rows: list[Entry], unmarked: list[Issue]) ->
 
 def _search(workspace: Workspace, rows: list[Entry]) -> list[Issue]:
     """Search for issues made since the oldest of these requests, and read the candidates by id."""
-    now = workspace.tickets.server_time or workspace.clock()
+    now = workspace.now
     oldest = min((row.sent_at for row in rows if row.sent_at), default=now)
     wanted = {row.op for row in rows}
     candidates = [

@@ -75,7 +75,7 @@ class Ledger:
     def open(self, run: int, scope: Scope, *, started_at: datetime, approved: bool) -> Queue:
         """Write down the plan and everything found equal, with the cursors, in one transaction."""
         prepared, workspace = self.prepared, self.workspace
-        plan, store, now = prepared.plan, workspace.store, workspace.clock()
+        plan, store, now = prepared.plan, workspace.store, workspace.now
         findings, known = prepared.findings, prepared.sightings
         self.run = run
         with store.write():
@@ -112,12 +112,13 @@ class Ledger:
             for facts in prepared.facts:
                 facts.save()
             if not scope.is_part:
-                runs.set_cursor(store, "jira", started_at)
+                runs.set_cursor(store, "jira", workspace.begun(started_at, workspace.tickets.server_time))
+                hr_began_at = workspace.begun(started_at, workspace.hr.server_time)
                 for kind, sweep in prepared.sweeps.items():
                     if kind != "task":
-                        runs.set_cursor(store, cursor_of(kind), started_at)
+                        runs.set_cursor(store, cursor_of(kind), hr_began_at)
                     if sweep.whole:
-                        store.set_meta(*swept_as(workspace, kind))
+                        store.set_meta(*swept_as(workspace, kind, prepared.day))
                     if sweep.complete:
                         snapshots.note_missing(store, kind, sweep.seen, now)
                         letters.clear_absent(store, kind, sweep.seen)
@@ -162,7 +163,7 @@ class Ledger:
         """Write down what the creations left to be edited in; it was allowed together with them."""
         rest, self.rest = self.rest, []
         with self.workspace.store.write():
-            now = self.workspace.clock()
+            now = self.workspace.now
             numbers = outbox.enqueue(self.workspace.store, self.run, rest, approved=True, now=now)
         return list(zip(numbers, rest, strict=True))
 
@@ -207,7 +208,7 @@ class Ledger:
         """Settle what was done once; inside `write()`."""
         removed = change.action is Action.REMOVE_MEMBER
         deed = Deed(change.rule, change.situation.key, change.target_id, change.ref, change.op, removed)
-        deeds.save(self.workspace.store, deed, self.workspace.clock())
+        deeds.save(self.workspace.store, deed, self.workspace.now)
         if change.action is Action.CREATE_TASK:
             self.rewritten.add(change.ref)
         self._close(number, change)
@@ -216,7 +217,7 @@ class Ledger:
         """Bury a change that the system refused for good; inside `write()`."""
         sighting = self.prepared.sightings[change.ref]
         letter = DeadLetter(change.rule, change.ref, change.action.value, reason, status)
-        store, now = self.workspace.store, self.workspace.clock()
+        store, now = self.workspace.store, self.workspace.now
         letters.bury(store, letter, fingerprint=sighting.fingerprint, rules=self.workspace.rules_hash, now=now)
         outbox.settle(store, [number], outbox.Stage.DEAD, now)
         self.buried.append(letter)
@@ -224,7 +225,7 @@ class Ledger:
 
     def open_again(self, pairs: Queue, stage: outbox.Stage) -> None:
         """Leave rows open for the next run; inside `write()`."""
-        outbox.settle(self.workspace.store, [number for number, _ in pairs], stage, self.workspace.clock())
+        outbox.settle(self.workspace.store, [number for number, _ in pairs], stage, self.workspace.now)
         self.spoilt.update(change.ref for _, change in pairs)
 
     def _settle(self, number: int, change: Change, link: Link, situation: Situation, issue: Issue) -> None:
@@ -242,7 +243,7 @@ class Ledger:
         store, ref = self.workspace.store, change.ref
         self.left[ref] -= 1
         self.done[change.action.value] += 1
-        outbox.settle(store, [number], outbox.Stage.DONE, self.workspace.clock())
+        outbox.settle(store, [number], outbox.Stage.DONE, self.workspace.now)
         letters.clear(store, [ref], rule=change.rule, action=change.action.value)
         if self.left[ref] <= 0 and ref not in self.spoilt:
             if self.prepared.sightings[ref].section == "gone":
@@ -253,7 +254,7 @@ class Ledger:
 
     def _remember(self, refs: Collection[Ref]) -> None:
         """Remember records as settled; a delivery that was worked off is erased."""
-        store, now = self.workspace.store, self.workspace.clock()
+        store, now = self.workspace.store, self.workspace.now
         hooks = [ref for ref in refs if ref.kind.startswith("hook.")]
         snapshots.save(store, (self._snapshot(ref) for ref in refs if ref not in hooks))
         for ref in hooks:

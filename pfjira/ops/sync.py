@@ -139,12 +139,12 @@ def _permission(
     guard.check(plan, baseline, workspace.rules.limits, approved=approve)
     if approve is not None and plan.changes:
         with workspace.store.write():
-            runs.note_act(workspace.store, workspace.who, "approve", approve, workspace.clock())
+            runs.note_act(workspace.store, workspace.who, "approve", approve, workspace.now)
     return approve is not None or baseline.is_first
 
 
 def _baseline(workspace: Workspace, prepared: Prepared) -> guard.Baseline:
-    store, now = workspace.store, workspace.clock()
+    store, now = workspace.store, workspace.now
     # What was done before reads the whole outbox: for a plan without changes nothing is measured against it.
     changes = bool(prepared.plan.changes)
     return guard.Baseline(

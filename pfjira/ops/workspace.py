@@ -33,6 +33,11 @@ class Scope:
         return self.only is not None or self.rule is not None
 
 
+def local_day(moment: datetime, zone: tzinfo) -> str:
+    """Return the date that a moment has in a zone: it begins there at local midnight, however long the day is."""
+    return moment.astimezone(zone).date().isoformat()
+
+
 @dataclass(slots=True)
 class Workspace:
     """Everything an operation needs, and nothing that it could misuse."""
@@ -72,9 +77,21 @@ class Workspace:
         return Fingerprinter(self.store.salt)
 
     @property
+    def now(self) -> datetime:
+        """The time by Jira's clock as of its last answer: this machine's may be wrong by any amount.
+
+        Before the first answer there is no other than this machine's. What is dated, or waited for, goes by this time.
+        """
+        return self.tickets.server_time or self.clock()
+
+    @property
     def day(self) -> str:
         """Today in the rules' time zone."""
-        return self.clock().astimezone(self.zone).date().isoformat()
+        return local_day(self.now, self.zone)
+
+    def begun(self, started_at: datetime, there: datetime | None) -> datetime:
+        """Return when a run began, by the clock of a system (`there`, as of its last answer), and never later."""
+        return started_at if there is None else min(there, started_at + (there - self.clock()))
 
     @property
     def generation(self) -> int:

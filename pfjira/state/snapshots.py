@@ -116,12 +116,14 @@ def note_missing(store: Store, kind: str, seen: Collection[str], now: datetime) 
     """Count a complete sweep against every record that it did not show; inside `write()`."""
     rows = store.rows("SELECT id, missing_since FROM snapshots WHERE kind = ?", (kind,))
     back = [(kind, row_id) for row_id, since in rows if since is not None and row_id in seen]
-    away = [(now.isoformat(), kind, row_id) for row_id, _ in rows if row_id not in seen]
+    # One that lies ahead was written under a wrong clock: it would keep the record from ever counting as gone.
+    away = [
+        (now.isoformat(), kind, row_id)
+        for row_id, since in rows
+        if row_id not in seen and (since is None or datetime.fromisoformat(since) > now)
+    ]
     store.run_many("UPDATE snapshots SET missing_since = NULL WHERE kind = ? AND id = ?", back)
-    store.run_many(
-        "UPDATE snapshots SET missing_since = coalesce(missing_since, ?) WHERE kind = ? AND id = ?",
-        away,
-    )
+    store.run_many("UPDATE snapshots SET missing_since = ? WHERE kind = ? AND id = ?", away)
 
 
 def absentees(store: Store, kind: str, seen: Collection[str], now: datetime) -> set[str]:

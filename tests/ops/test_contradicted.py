@@ -57,6 +57,7 @@ class Site:
     down: bool = False
     asked: list[list[str]] = field(default_factory=list)
     name: str = "jira"
+    server_time: datetime | None = None
 
     def contradictions(self, wanted: Sequence[Demand]) -> dict[str, list[str]]:
         """Answer, or fail."""

@@ -219,6 +219,7 @@ class Site:
     shut: bool = False
     shut_after: int = 1000
     """How many addresses are answered before the right is taken away."""
+    server_time: datetime | None = None
 
     def find_accounts(self, emails: Sequence[str]) -> dict[str, list[Account]]:
         """Offer those with the address."""

@@ -122,7 +122,7 @@ class Gatherer:
 
     def _asked(self) -> Iterator[Record]:
         """Yield the rows of what somebody asks about and nobody has shown yet."""
-        wanted = sorted(self.look & (self.known.keys() | self.held.keys()) - self.sweep.seen)
+        wanted = sorted(self.look - self.sweep.seen)
         if wanted:
             yield from self._rows(self.workspace.hr.named(self.stream, wanted, self.paths))
 

@@ -32,9 +32,6 @@ from pfjira.state.snapshots import Snapshot
 KEEP = timedelta(days=60)
 """How long finished rows stay in the outbox, for looking back."""
 
-ADOPTED = "adopted"
-"""Instead of a target: the issue of this situation was taken over by another, so that none is made in its place."""
-
 Queue = list[tuple[int, Change]]
 """Outbox row number and change, in order."""
 
@@ -88,9 +85,13 @@ class Ledger:
                 store.set_meta(witness.ADOPTING, "")
             for old, new, ref in prepared.renamed:
                 links.rename(store, old, new, ref)
-            for situation in prepared.adopted:
+            for situation, before in prepared.adopted:
                 former = situation.adopts or ("", "")
-                deeds.save(store, Deed(*former, ADOPTED, situation.ref, situation.op), now)
+                # Under the record that it was kept for: there it would be made again.
+                deeds.save(store, Deed(*former, deeds.ADOPTED, before, situation.op), now)
+            for deed in findings.let_go:
+                if scope.rule in (None, deed.rule):
+                    deeds.save(store, deed, now)
             for entry in findings.settled:
                 self._keep(entry)
             links.mark(store, findings.gone_links, LinkState.GONE)

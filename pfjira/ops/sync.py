@@ -17,7 +17,7 @@ from pfjira.ops.recover import Recovered, recover
 from pfjira.ops.ruleset import Choice, Off
 from pfjira.ops.settle import Ledger
 from pfjira.ops.workspace import DAY, Scope, Workspace
-from pfjira.state import letters, links, outbox, rule_versions, runs, witness
+from pfjira.state import deeds, letters, links, outbox, rule_versions, runs, witness
 from pfjira.state.letters import DeadLetter
 
 
@@ -148,7 +148,8 @@ def _baseline(workspace: Workspace, prepared: Prepared) -> guard.Baseline:
     # What was done before reads the whole outbox: for a plan without changes nothing is measured against it.
     changes = bool(prepared.plan.changes)
     return guard.Baseline(
-        kept=links.count(store),
+        # Where rules only do things once, what was done is what a plan is measured against.
+        kept=links.count(store) or deeds.count(store),
         recent=outbox.recent(store, now - DAY) if changes else {},
         passed=outbox.passed(store, now - outbox.REMEMBERED) if changes else {},
         adopting=is_adopting(workspace, prepared),

@@ -148,6 +148,7 @@ class Change:
             [[delta.field, delta.after] for delta in self.deltas],
             [self.target.to, self.target.resolution, self.target.comment] if self.target else None,
             *([self.target_id] if self.target_id else []),
+            *([self.situation.raise_for] if self.action is Action.CREATE and self.situation.request else []),
         ]
 
 

@@ -18,6 +18,7 @@ from pfjira.engine.reconcile import AWAITED, Digest, Link, LinkState, Outcome, i
 from pfjira.engine.rules import Rule
 from pfjira.engine.sight import DONE, Sight, is_followed
 from pfjira.ops.workspace import Workspace
+from pfjira.state.deeds import Deed
 from pfjira.state.outbox import Entry
 
 PARENT = "parent"
@@ -50,10 +51,18 @@ class Findings:
     """Issue ids that Jira does not show any more."""
     unsettled: set[Ref] = field(default_factory=set)
     """Records with anything left to do or to ask."""
-    waiting: set[Ref] = field(default_factory=set)
-    """Records that another run must look at, whatever becomes of the changes of this one."""
     unclear: set[str] = field(default_factory=set)
     """Rules some of whose links could not be taken over yet."""
+    later: set[Ref] = field(default_factory=set)
+    """Records with something to do that is not in this plan, because it follows from what the plan brings about."""
+    let_go: list[Deed] = field(default_factory=list)
+    """Memberships that a rule does not want any more and that another still wants: nothing is to be done."""
+
+    def put_off(self, situation: Situation) -> None:
+        """Keep a delivery that a rule which is off would answer: it cannot be read again, as other records can."""
+        if situation.ref.kind.startswith("hook."):
+            self.unsettled.add(situation.ref)
+            self.later.add(situation.ref)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,7 @@ class Judge:
     def decide(self, situation: Situation, link: Link | None) -> None:
         """Add what is to be done for one situation."""
         if situation.rule in self.workspace.off:
+            self.findings.put_off(situation)
             return
         if link is None:
             self._new(situation)

@@ -7,46 +7,72 @@ stays deleted. Only a membership is taken away, when its rule says so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from pfjira.engine.fingerprint import op_id
 from pfjira.engine.mapping import Failure
-from pfjira.engine.model import Issue, Situation
+from pfjira.engine.model import Issue, Situation, ValueKind
 from pfjira.engine.plan import DEEDS, Action, Change, Delta
 from pfjira.engine.reconcile import Link, LinkState
+from pfjira.engine.rules import Make
 from pfjira.engine.sight import DONE
 from pfjira.errors import Forbidden, Rejected
 from pfjira.ops import issues
 from pfjira.ops.decide import Findings
 from pfjira.ops.workspace import Workspace
-from pfjira.state import links
+from pfjira.state import deeds, links
 from pfjira.state.deeds import Deed
+
+Pair = tuple[str, str]
+"""Rule id and key."""
 
 _ON_ISSUES = frozenset({Action.COMMENT, Action.WORKLOG, Action.UPDATE_ONCE})
 
 
 class DeedJudge:
-    """Decides about the deeds of one stream, after everything about issues was decided."""
+    """Decides about the deeds of all streams, after everything about issues was decided."""
 
-    def __init__(self, workspace: Workspace, findings: Findings, shown: dict[str, Issue]) -> None:
-        """Prepare; `shown` are the issues that were read already."""
+    def __init__(
+        self, workspace: Workspace, findings: Findings, shown: dict[str, Issue], coming: Iterable[Situation]
+    ) -> None:
+        """Prepare; `shown` are the issues that were read already, `coming` the situations that are to get one."""
         self.workspace, self.findings, self.shown = workspace, findings, shown
         self.groups: dict[str, str] = {}
+        self.coming: dict[str, set[str]] = {}
+        """Person, or `KIND/ID`, to the rules whose issues are only being made."""
+        for situation in coming:
+            self.coming.setdefault(_about(situation), set()).add(situation.rule)
+        for row in findings.parked:
+            person = row.ref.id if row.ref.kind == "employee" else f"{row.ref.kind}/{row.ref.id}"
+            self.coming.setdefault(person, set()).add(row.rule)
 
     def decide(self, situations: Iterable[Situation], done: Mapping[tuple[str, str], list[Deed]]) -> None:
         """Add what is to be done for the situations; `done` is what was done already."""
+        situations = list(situations)
+        for one in situations:
+            if one.rule in self.workspace.off:
+                self.findings.put_off(one)
         wanted = [one for one in situations if one.rule not in self.workspace.off]
+        before = {
+            (one.rule, one.key): [deed for deed in done.get((one.rule, one.key), ()) if _is_of(one, deed)]
+            for one in wanted
+        }
         targets = self._targets([one for one in wanted if one.opens])
+        given: set[str] = set()
         for situation in wanted:
-            before = done.get((situation.rule, situation.key), [])
-            if situation.cancelled:
-                self._add(situation, self._undone(situation, before))
-            elif situation.opens:
-                self._add(situation, self._deeds(situation, before, targets))
+            if situation.opens and not situation.cancelled:
+                changes = list(self._deeds(situation, before[situation.rule, situation.key], targets))
+                given.update(change.target_id for change in changes if change.action is Action.ADD_MEMBER)
+                self._add(situation, changes)
+        self._undo([one for one in wanted if one.cancelled and one.deed and one.deed.make == "member"], before, given)
 
     def _deeds(self, situation: Situation, before: list[Deed], targets: Mapping[str, list[Link]]) -> Iterator[Change]:
         assert situation.deed is not None
         action = DEEDS[situation.deed.make]
         finished = {deed.target for deed in before if not deed.removed}
         if action in _ON_ISSUES:
+            if action is Action.UPDATE_ONCE and self._lacks(situation):
+                return
             self._wait_for_creations(situation)
             for link in self._issues_for(situation, targets):
                 if link.issue_id not in finished:
@@ -64,14 +90,35 @@ class DeedJudge:
         elif not finished:
             yield Change(action, situation, deltas=self._deltas(situation, None))
 
-    def _undone(self, situation: Situation, before: list[Deed]) -> Iterator[Change]:
-        """Yield the memberships to take away, by what was given and not by what the record says now."""
-        if situation.deed is None or situation.deed.make != "member":
-            return
-        for deed in before:
-            if not deed.removed:
-                delta = Delta("group", situation.deed.group or None, None)
-                yield Change(Action.REMOVE_MEMBER, situation, deltas=(delta,), target_id=deed.target)
+    def _lacks(self, situation: Situation) -> bool:
+        """Say whether a value cannot be told yet, as an account that is in doubt: what is done once is done whole."""
+        rule = self.workspace.rules.rule(situation.rule)
+        nobody = any(one.kind is ValueKind.PERSON and one.value is None for one in situation.desired)
+        return nobody or rule is None or len(situation.desired) < len(rule.fields)
+
+    def _undo(self, withdrawn: list[Situation], before: Mapping[Pair, list[Deed]], given: set[str]) -> None:
+        """Add the memberships to take away, by what was given and not by what the record says now.
+
+        What another situation gave as well, or is giving, stays: the last one to let go takes it away.
+        """
+        due = {
+            (one.rule, one.key): [deed for deed in before[one.rule, one.key] if not deed.removed] for one in withdrawn
+        }
+        store, rules = self.workspace.store, self.workspace.rules
+        holders = deeds.holders(store, {deed.target for held in due.values() for deed in held})
+        filling = {rule.id for rule in rules.rules if rule.make is Make.MEMBER}
+        for situation in withdrawn:
+            pair = situation.rule, situation.key
+            for deed in due[pair]:
+                others = holders.get(deed.target, set())
+                rule = rules.rule(situation.rule)
+                if rule is None or not rule.shadow:
+                    others.discard(pair)
+                if deed.target in given or any(held_by in filling for held_by, _ in others - {pair}):
+                    self.findings.let_go.append(replace(deed, removed=True))
+                    continue
+                delta = Delta("group", situation.deed.group or None if situation.deed else None, None)
+                self._add(situation, [Change(Action.REMOVE_MEMBER, situation, deltas=(delta,), target_id=deed.target)])
 
     def _deltas(self, situation: Situation, issue: Issue | None) -> tuple[Delta, ...]:
         """Return what is written, as a person reads it."""
@@ -95,15 +142,9 @@ class DeedJudge:
     def _wait_for_creations(self, situation: Situation) -> None:
         """Have the record looked at again where an issue that is meant is only being made."""
         assert situation.deed is not None
-        coming = {
-            change.rule
-            for change in self.findings.changes
-            if change.action is Action.CREATE and _same_person(change.situation, situation)
-        }
-        coming |= {row.rule for row in self.findings.parked if row.ref == situation.ref}
-        if coming & set(situation.deed.on):
+        if self.coming.get(_about(situation), set()) & set(situation.deed.on):
             self.findings.unsettled.add(situation.ref)
-            self.findings.waiting.add(situation.ref)
+            self.findings.later.add(situation.ref)
 
     def _targets(self, situations: list[Situation]) -> dict[str, list[Link]]:
         """Return the links that any of the situations may mean, after reading their issues: by person, or by record."""
@@ -123,7 +164,7 @@ class DeedJudge:
     def _issues_for(self, situation: Situation, targets: Mapping[str, list[Link]]) -> Iterator[Link]:
         """Yield the links to the open issues that a situation means."""
         assert situation.deed is not None
-        for link in targets.get(situation.person or f"{situation.ref.kind}/{situation.ref.id}", ()):
+        for link in targets.get(_about(situation), ()):
             issue = self.shown.get(link.issue_id)
             followed = link.state in (LinkState.LIVE, LinkState.CLOSED)
             if link.rule in situation.deed.on and followed and issue is not None and issue.category != DONE:
@@ -153,5 +194,20 @@ class DeedJudge:
             self.findings.unsettled.add(situation.ref)
 
 
-def _same_person(one: Situation, other: Situation) -> bool:
-    return one.ref == other.ref or (one.person is not None and one.person == other.person)
+def _about(situation: Situation) -> str:
+    """Return whom a situation is about, or which record."""
+    return situation.person or f"{situation.ref.kind}/{situation.ref.id}"
+
+
+def _is_of(situation: Situation, deed: Deed) -> bool:
+    """Say whether a rule did this while it made what it makes now: `make` may have been another word once."""
+    assert situation.deed is not None
+    action = DEEDS[situation.deed.make]
+    if action is Action.ADD_MEMBER:
+        return "/" in deed.target
+    if (action in _ON_ISSUES) != (deed.target not in ("", deeds.ADOPTED) and "/" not in deed.target):
+        return False
+    if action not in _ON_ISSUES and deed.target:
+        return False
+    others = (other for other in DEEDS.values() if other is not action)
+    return all(deed.op != op_id(situation.op, other.value, deed.target) for other in others)

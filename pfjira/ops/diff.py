@@ -42,8 +42,8 @@ class Prepared:
     """Record to the people in it who could not be matched."""
     renamed: list[tuple[Pair, Pair, Ref]] = field(default_factory=list)
     """Links that the rules call by another rule and key now: old, new, and the record behind it from now on."""
-    adopted: list[Situation] = field(default_factory=list)
-    """Situations that take over an issue of another rule."""
+    adopted: list[tuple[Situation, Ref]] = field(default_factory=list)
+    """Situations that take over an issue of another rule, and the record behind it until now."""
     withheld: set[Ref] = field(default_factory=set)
     """Records with changes that are not in the plan: they are not settled by what is."""
     adopting: bool = False
@@ -83,6 +83,11 @@ class _Planner:
         self.strangers: dict[str, Issue] | None = None
         self.adopted = 0
         self.casting = Casting(workspace.rules, self.book)
+        self.once: list[Situation] = []
+        """What rules do once, and what was done of it; judged last."""
+        self.done: dict[Pair, list[Deed]] = {}
+        self.shown: dict[str, Issue] = {}
+        self.buried: dict[tuple[str, str, str], str] = {}
 
     def make(self, hints: jira_side.Hints) -> Prepared:
         """Read, evaluate, compare."""
@@ -97,6 +102,8 @@ class _Planner:
             self.prepared.sweeps[stream] = sweep
             looked_at += len(sweep.seen) or len(sweep.found)
             self._compare(stream, sweep, hints)
+        self._let_go_of_adopted()
+        self._compare_deeds()
         if self.scope.only is not None and not self.prepared.sightings:
             raise ConfigError(
                 f"There is no record {self.scope.only} in PeopleForce, or this key does not see it.",
@@ -108,7 +115,7 @@ class _Planner:
         self.prepared.adopting = bool(self.adopted or (hints.strangers and not links.count(self.workspace.store)))
         mine = [change for change in findings.changes if self._is_asked(change)]
         others = [change for change in findings.changes if not self._is_asked(change)]
-        self.prepared.withheld = {change.ref for change in (*others, *self.withheld)}
+        self.prepared.withheld = {change.ref for change in (*others, *self.withheld)} | findings.later
         # What a rule only shows is shown at each run: the record must not count as settled.
         findings.unsettled.update(change.ref for change in findings.shadows)
         self.prepared.plan = Plan(
@@ -154,10 +161,11 @@ class _Planner:
         wanted = self._only(stream) if self.scope.only is not None else None
         if self.scope.only is not None and wanted is None:
             return Sweep(complete=False)
-        look |= snapshots.doubted(store, stream)
+        doubted = snapshots.doubted(store, stream)
         if not self.scope.full:
-            # What was refused would be refused again, and each look costs a request: it waits until it moves.
-            look -= {record_id for record_id, _, _ in stuck(store, stream, self.workspace.rules_hash)}
+            # What was refused would be refused again, and each look costs a request: it waits until either side moves.
+            doubted -= {record_id for record_id, _, _ in stuck(store, stream, self.workspace.rules_hash)}
+        look |= doubted
         gatherer = Gatherer(self.workspace, stream, self.prepared.day, {wanted} if wanted else look, facts)
         if wanted is not None:
             return gatherer.read_only(wanted)
@@ -239,7 +247,7 @@ class _Planner:
         findings.unsettled.update(failure.ref for failure in belonging.failures)
         self.casting.look_up(again=self.scope.full)
         shown = self._read_issues([link for _, _, link in found if link is not None], hints)
-        finished = {(deed.rule, deed.key) for known in done.values() for deed in known}
+        finished = {(deed.rule, deed.key) for known in done.values() for deed in known if deed.target == deeds.ADOPTED}
         judge = Judge(
             self.workspace, findings, shown=shown,
             links={(link.rule, link.key): link for _, _, link in found if link is not None},
@@ -248,11 +256,25 @@ class _Planner:
         before = len(findings.changes)
         for _, situation, link in found:
             judge.decide(self.casting.cast(situation, link), link)
-        by_pair: dict[Pair, list[Deed]] = {}
-        for deed in (deed for known in done.values() for deed in known):
-            by_pair.setdefault((deed.rule, deed.key), []).append(deed)
-        DeedJudge(self.workspace, findings, shown).decide([self.casting.cast(one, None) for one in once], by_pair)
-        self._withhold(before, stuck(store, stream, self.workspace.rules_hash))
+        self.once += [self.casting.cast(one, None) for one in once]
+        if once:
+            self.shown.update(shown)
+            for deed in (deed for known in done.values() for deed in known):
+                self.done.setdefault((deed.rule, deed.key), []).append(deed)
+        buried = stuck(store, stream, self.workspace.rules_hash)
+        self.buried.update(buried)
+        self._withhold(before, buried)
+
+    def _compare_deeds(self) -> None:
+        """Judge what is done once, when all that is kept was judged: it may be for an issue of any stream."""
+        before = len(self.findings.changes)
+        changes = (*self.findings.changes, *self.withheld)
+        made = [change.situation for change in changes if change.action is Action.CREATE]
+        judge = DeedJudge(
+            self.workspace, self.findings, self.shown, [*made, *(situation for situation, _ in self.prepared.adopted)]
+        )
+        judge.decide(self.once, self.done)
+        self._withhold(before, self.buried)
 
     def _with_adopted(self, found: Found) -> Found:
         """Return what was found, with the issues of other situations that are to be taken over."""
@@ -266,10 +288,21 @@ class _Planner:
             if taken is not None and taken.state in (LinkState.LIVE, LinkState.CLOSED):
                 pair = situation.rule, situation.key
                 self.prepared.renamed.append(((taken.rule, taken.key), pair, situation.ref))
-                self.prepared.adopted.append(situation)
+                self.prepared.adopted.append((situation, taken.ref))
                 link = replace(taken, rule=situation.rule, key=situation.key, ref=situation.ref)
             result.append((sighting, situation, link))
         return result
+
+    def _let_go_of_adopted(self) -> None:
+        """Drop what was found for situations whose issue another takes over: it answers for the issue now."""
+        former = {situation.adopts for situation, _ in self.prepared.adopted}
+        if not former:
+            return
+        findings = self.findings
+        for changes in (findings.changes, findings.shadows):
+            changes[:] = [one for one in changes if (one.rule, one.situation.key) not in former]
+        findings.conflicts[:] = [one for one in findings.conflicts if (one.rule, one.key) not in former]
+        findings.settled[:] = [one for one in findings.settled if (one.link.rule, one.link.key) not in former]
 
     def _withhold(self, start: int, buried: dict[tuple[str, str, str], str]) -> None:
         """Take back changes that were refused for this very record: they would be refused again."""

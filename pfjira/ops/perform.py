@@ -15,7 +15,7 @@ def perform(workspace: Workspace, change: Change, times: int) -> None:
     tickets, hr, issue_id = workspace.tickets, workspace.hr, change.issue_id or ""
     situation, deed = change.situation, change.situation.deed
     after = {delta.field: delta.after for delta in change.deltas}
-    person = str(after.get("person") or situation.person or "")
+    person = situation.person or ""
     match change.action:
         case Action.UPDATE | Action.UPDATE_ONCE:
             tickets.edit(issue_id, [desired for desired in situation.desired if desired.field in after])
@@ -36,7 +36,7 @@ def perform(workspace: Workspace, change: Change, times: int) -> None:
         case Action.NOTE:
             hr.add_note(person, str(after["note"]), op=change.op)
         case Action.HAND_OUT:
-            hr.hand_out(str(after["asset"]), person, str(after.get("on") or workspace.day))
+            hr.hand_out(str(after["asset"]), str(after.get("person") or person), str(after.get("on") or workspace.day))
         case Action.TAKE_BACK:
             hr.take_back(change.ref.id, str(after.get("returned_on") or workspace.day))
         case Action.COMMENT:

@@ -32,9 +32,6 @@ from pfjira.state.snapshots import Snapshot
 KEEP = timedelta(days=60)
 """How long finished rows stay in the outbox, for looking back."""
 
-ADOPTED = "adopted"
-"""Instead of a target: the issue of this situation was taken over by another, so that none is made in its place."""
-
 Queue = list[tuple[int, Change]]
 """Outbox row number and change, in order."""
 
@@ -61,7 +58,7 @@ class Ledger:
         """How the rule of each link saw its issue, children included."""
         self.left = Counter(change.ref for change in prepared.plan.changes)
         asking = {c.ref for c in prepared.plan.conflicts} | {f.ref for f in prepared.plan.failures}
-        asking |= {shadow.ref for shadow in prepared.plan.shadows} | prepared.findings.waiting
+        asking |= {shadow.ref for shadow in prepared.plan.shadows} | prepared.findings.later
         self.spoilt = asking | {p.ref for p in prepared.plan.parked} | prepared.withheld
         """Records that this run will not bring into agreement."""
         self.rewritten: set[Ref] = set()
@@ -88,9 +85,13 @@ class Ledger:
                 store.set_meta(witness.ADOPTING, "")
             for old, new, ref in prepared.renamed:
                 links.rename(store, old, new, ref)
-            for situation in prepared.adopted:
+            for situation, before in prepared.adopted:
                 former = situation.adopts or ("", "")
-                deeds.save(store, Deed(*former, ADOPTED, situation.ref, situation.op), now)
+                # Under the record that it was kept for: there it would be made again.
+                deeds.save(store, Deed(*former, deeds.ADOPTED, before, situation.op), now)
+            for deed in findings.let_go:
+                if scope.rule in (None, deed.rule):
+                    deeds.save(store, deed, now)
             for entry in findings.settled:
                 self._keep(entry)
             links.mark(store, findings.gone_links, LinkState.GONE)

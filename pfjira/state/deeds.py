@@ -10,6 +10,9 @@ from pfjira.engine.model import Ref
 from pfjira.state.snapshots import chunks
 from pfjira.state.store import Store
 
+ADOPTED = "adopted"
+"""Instead of a target: the issue of this situation was taken over by another, so that none is made in its place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:
@@ -48,6 +51,17 @@ def told(store: Store, ref: Ref) -> list[tuple[Deed, str]]:
         (ref.kind, ref.id),
     )
     return [(Deed(row[0], row[1], row[2], ref, row[3], row[4] == "removed"), row[5]) for row in rows]
+
+
+def holders(store: Store, targets: Collection[str]) -> dict[str, set[tuple[str, str]]]:
+    """Return target to the (rule, key) pairs that did something to it and did not undo it."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for piece in chunks(sorted(targets)):
+        marks = ",".join("?" * len(piece))
+        rows = store.each(f"SELECT target, rule, key FROM deeds WHERE state = 'done' AND target IN ({marks})", piece)
+        for target, rule, key in rows:
+            found.setdefault(target, set()).add((rule, key))
+    return found
 
 
 def save(store: Store, deed: Deed, now: datetime) -> None:

@@ -104,7 +104,8 @@ def expect(store: Store, refs: Iterable[Ref]) -> None:
 
 def doubted(store: Store, kind: str) -> set[str]:
     """Return the ids of records that are to be looked at though they may not move: they were never seen settled."""
-    return {row[0] for row in store.each("SELECT id FROM snapshots WHERE kind = ? AND listed = ''", (kind,))}
+    rows = store.each("SELECT id FROM snapshots WHERE kind = ? AND listed = '' AND section <> 'gone'", (kind,))
+    return {row[0] for row in rows}
 
 
 def drop(store: Store, ref: Ref) -> None:

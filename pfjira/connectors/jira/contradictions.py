@@ -75,7 +75,8 @@ class Contradictions:
     def of(self, demands: Sequence[Demand]) -> dict[str, list[str]]:
         """Return, per rule, what the site contradicts; no entry where all is well."""
         for demand in demands:
-            self._permissions.setdefault(demand.project, set()).update(demand.permissions)
+            if demand.project:
+                self._permissions.setdefault(demand.project, set()).update(demand.permissions)
         found: dict[str, list[str]] = {}
         for demand in demands:
             for sentence in self._all(demand):
@@ -85,6 +86,9 @@ class Contradictions:
         return found
 
     def _all(self, demand: Demand) -> Iterator[str]:
+        yield from self._about_groups(demand)
+        if not demand.project:
+            return  # a rule that fills a group needs no place
         try:
             place = self._request_place(demand) if demand.request else self._issue_place(demand)
         except Rejected as error:
@@ -95,7 +99,6 @@ class Contradictions:
             yield from self._about_parent(demand, place)
             yield from self._about_moves(demand, place)
         yield from self._about_permissions(demand)
-        yield from self._about_groups(demand)
 
     def _issue_place(self, demand: Demand) -> _Place | None:
         """Find project and type. Raise Rejected with the sentence when there are none; None where it is not told."""

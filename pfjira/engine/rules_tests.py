@@ -234,8 +234,10 @@ class _Trial:
         """Say whether a child may be opened: its parent's issue is open, or is being made."""
         if situation.parent is None:
             return True
-        parent = self.issues.get(situation.parent)
-        return parent is None or parent.category != DONE
+        link = self.links.get(situation.parent)
+        if link is None or link.key != situation.key:
+            return True
+        return self.issues[situation.parent].category != DONE
 
     def _deed(self, situation: Situation) -> Iterator[str]:
         """Yield what a rule that keeps no issue does; one that is said to exist was done before."""

@@ -20,6 +20,8 @@ from pfjira.engine.sight import DONE
 Digest = Callable[[Json], str]
 COMPLETION = "completed"
 """The name under which completion appears among fields."""
+WITHDRAWN = "withdrawn"
+"""Name under which a link remembers that its issue was closed because the record was withdrawn, and not by people."""
 
 
 class LinkState(StrEnum):
@@ -138,8 +140,12 @@ def labels_missing(desired: Desired, labels: frozenset[str]) -> dict[str, list[s
 
 
 def is_back(situation: Situation, link: Link) -> bool:
-    """Say whether what was withdrawn is wanted again: the rule opens it anew, under the key of the cancelled issue."""
-    return link.state is LinkState.CANCELLED and situation.opens and not situation.cancelled
+    """Say whether what was withdrawn is wanted again: the rule opens it anew, under the key of the cancelled issue.
+
+    What people had done before the withdrawal was not closed by it.
+    """
+    ours = link.state is LinkState.CANCELLED and WITHDRAWN in link.base
+    return ours and situation.opens and not situation.cancelled
 
 
 def reconcile(
@@ -222,9 +228,14 @@ def _completion(
     """Follow whoever moved away from the agreed completion. With two values, both cannot move apart."""
     link = outcome.link
     if ours is None:
+        if issue.category != DONE or WITHDRAWN not in link.base:
+            link = kept(link)
         # The rule does not look at completion: should it begin to, what was closed long ago is a question.
         outcome = replace(outcome, link=replace(link, completed=None))
-        return _returned(situation, outcome, issue, digest) if is_back(situation, link) else outcome
+        if not is_back(situation, link):
+            return outcome
+        change = _move(Action.REOPEN, situation, issue, Target("new"), digest, Why.HR_MOVED)
+        return replace(outcome, changes=(*outcome.changes, change))
     speaks = theirs is not None
     if theirs is None:
         # Jira's status means nothing to the rule's `back`: nothing is written towards HR, but HR is still followed.
@@ -259,19 +270,26 @@ def _completion(
     return replace(outcome, changes=(*outcome.changes, change))
 
 
-def _returned(situation: Situation, outcome: Outcome, issue: Issue, digest: Digest) -> Outcome:
-    """Open again what was withdrawn and is wanted again; somebody may have done so by hand."""
-    if issue.category != DONE:
-        return replace(outcome, link=replace(outcome.link, state=LinkState.LIVE))
-    change = _move(Action.REOPEN, situation, issue, Target("new"), digest, Why.HR_MOVED)
-    return replace(outcome, changes=(*outcome.changes, change))
-
-
 def _cancel(situation: Situation, link: Link, issue: Issue, digest: Digest) -> Outcome:
-    if link.state is LinkState.CANCELLED or issue.category == DONE:
-        return Outcome(replace(link, state=LinkState.CANCELLED))
     target = situation.cancel or Target(DONE)
-    return Outcome(link, (_move(Action.CANCEL, situation, issue, target, digest, Why.HR_MOVED),))
+    mark = digest(target.to)
+    if link.state is LinkState.CANCELLED:
+        return Outcome(link)
+    if issue.category == DONE:
+        # Where it is by name, our own move brought it, though we may not have lived to see that.
+        moved = issue.status.casefold() == target.to.casefold() != DONE
+        base = {**link.base, WITHDRAWN: FieldBase(mark, "")} if moved else link.base
+        return Outcome(replace(link, state=LinkState.CANCELLED, base=base))
+    change = _move(Action.CANCEL, situation, issue, target, digest, Why.HR_MOVED)
+    return Outcome(link, (replace(change, marks={WITHDRAWN: (mark, "", None)}),))
+
+
+def kept(link: Link) -> Link:
+    """Return the link of an issue that is kept again after a withdrawal, or as it was."""
+    if link.state is not LinkState.CANCELLED:
+        return link
+    base = {name: entry for name, entry in link.base.items() if name != WITHDRAWN}
+    return replace(link, state=LinkState.LIVE, base=base)
 
 
 def _move(action: Action, situation: Situation, issue: Issue, target: Target, digest: Digest, why: Why) -> Change:

@@ -21,7 +21,7 @@ from pfjira.engine.kinds import ABOUT_A_PERSON, EMPLOYEE, KINDS, PER_PERSON
 from pfjira.engine.mapping import evaluate
 from pfjira.engine.model import Desired, Issue, Json, Record, Ref, Situation, ValueKind
 from pfjira.engine.plan import DEEDS, Action, Change
-from pfjira.engine.reconcile import Link, LinkState, Outcome
+from pfjira.engine.reconcile import AWAITED, WITHDRAWN, Link, LinkState, Outcome
 from pfjira.engine.rules import Make, Rule, RuleSet, RulesTest
 from pfjira.engine.sight import DONE, Sight, is_followed
 
@@ -166,7 +166,8 @@ class _Trial:
             agreed = compare(None, open_, link, Sight(issue), _digest).link
             completed = situation.done if rule.done_when is not None else None
             state = _STATES[self.test.existing[rule.id]]
-            links[rule.id] = replace(agreed, state=state, completed=completed)
+            base = {**agreed.base, WITHDRAWN: AWAITED} if state is LinkState.CANCELLED else agreed.base
+            links[rule.id] = replace(agreed, state=state, completed=completed, base=base)
             issues[rule.id] = issue
         return links, issues
 
@@ -233,8 +234,10 @@ class _Trial:
         """Say whether a child may be opened: its parent's issue is open, or is being made."""
         if situation.parent is None:
             return True
-        parent = self.issues.get(situation.parent)
-        return parent is None or parent.category != DONE
+        link = self.links.get(situation.parent)
+        if link is None or link.key != situation.key:
+            return True
+        return self.issues[situation.parent].category != DONE
 
     def _deed(self, situation: Situation) -> Iterator[str]:
         """Yield what a rule that keeps no issue does; one that is said to exist was done before."""

@@ -16,7 +16,7 @@ from pfjira.engine.compare import compare
 from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.model import Desired, Issue, Owner, Ref, Situation, ValueKind
 from pfjira.engine.plan import COMPLETIONS, TOWARDS_HR, Action, Change, Delta
-from pfjira.engine.reconcile import AWAITED, FieldBase, Link, LinkState, comparable, labels_missing
+from pfjira.engine.reconcile import AWAITED, FieldBase, Link, LinkState, comparable, kept, labels_missing
 from pfjira.engine.rules import Rule
 from pfjira.engine.sight import DONE, Sight
 from pfjira.ops.belonging import key_name
@@ -187,11 +187,12 @@ class Ledger:
                 if not (issue.category == DONE or (change.target is not None and change.target.reached(issue))):
                     return False
                 state = LinkState.CLOSED if change.action is Action.CLOSE else LinkState.CANCELLED
-                link = replace(link, completed=True if change.action is Action.CLOSE else link.completed, state=state)
+                done = True if change.action is Action.CLOSE else link.completed
+                link = replace(link, completed=done, state=state, base={**link.base, **_marks(change)})
             case Action.REOPEN:
                 if issue.category == DONE:
                     return False
-                link = replace(link, completed=False, state=LinkState.LIVE)
+                link = replace(kept(link), completed=False, state=LinkState.LIVE)
             case Action.ADOPT | Action.LINK:
                 link = replace(link, base={**link.base, **_marks(change)})
             case _ if change.action in TOWARDS_HR:

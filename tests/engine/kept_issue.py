@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pfjira.engine.fingerprint import Fingerprinter
 from pfjira.engine.model import Desired, Issue, Json, Owner, Ref, Situation, ValueKind
 from pfjira.engine.plan import COMPLETIONS, Action, Change
-from pfjira.engine.reconcile import FieldBase, Link, LinkState, Outcome, comparable, reconcile
+from pfjira.engine.reconcile import FieldBase, Link, LinkState, Outcome, comparable, kept, reconcile
 
 TASK = Ref("peopleforce", "task", "7001")
 DIGEST = Fingerprinter(b"a salt").of
@@ -74,10 +74,11 @@ class World:
                 link = replace(link, completed=True, state=LinkState.CLOSED)
                 return replace(self, link=link, issue=replace(self.issue, category="done"))
             case Action.CANCEL:
-                link = replace(link, state=LinkState.CANCELLED)
+                base = {**link.base, **{name: FieldBase(*mark) for name, mark in change.marks.items()}}
+                link = replace(link, state=LinkState.CANCELLED, base=base)
                 return replace(self, link=link, issue=replace(self.issue, category="done"))
             case Action.REOPEN:
-                link = replace(link, completed=False, state=LinkState.LIVE)
+                link = replace(kept(link), completed=False, state=LinkState.LIVE)
                 return replace(self, link=link, issue=replace(self.issue, category="new"))
             case _:
                 done = COMPLETIONS[change.action]

@@ -16,7 +16,7 @@ from pfjira.engine.fingerprint import canonical
 from pfjira.engine.mapping import evaluate
 from pfjira.engine.model import Issue, Json, Record, Ref
 from pfjira.engine.plan import Action, Change
-from pfjira.engine.reconcile import FieldBase, Link, LinkState, Outcome
+from pfjira.engine.reconcile import AWAITED, WITHDRAWN, FieldBase, Link, LinkState, Outcome
 from pfjira.engine.sight import Sight
 
 REF = Ref("peopleforce", "employee", "7")
@@ -81,7 +81,7 @@ def test_nothing_is_written_while_the_line_does_not_hold(line: str) -> None:
 @pytest.mark.parametrize("line", [MIRROR, ONCE, EMPTY, NOTE, HAND_OUT])
 def test_what_was_withdrawn_writes_nothing(line: str) -> None:
     """It is in a done status by our own doing; opened again by a person, it speaks again."""
-    withdrawn = replace(LINK, state=LinkState.CANCELLED)
+    withdrawn = replace(LINK, state=LinkState.CANCELLED, base={WITHDRAWN: AWAITED})
     reopened = line.replace("==", "!=")
 
     assert () == tuple(one for one in compared(line, withdrawn).changes if one.action is not Action.REOPEN)

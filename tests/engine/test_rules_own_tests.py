@@ -131,3 +131,30 @@ def test_children_and_dated_rows_are_tried_too(
 ) -> None:
     """Children follow their parent; one kind is looked at, though a person's record holds several."""
     assert expected == lines(WHOLE, RulesTest("one", "2026-03-01", given, before, existing, ()))
+
+
+EPISODES = parse_rules(
+    """
+version: 1
+rules:
+  - id: onboarding
+    for: employee
+    when: employee.status == "hired"
+    key: "{{ employee.id }}/{{ employee.episode }}"
+    make: issue
+    in: { project: HR, type: Task }
+    set: { summary: Onboard }
+    children:
+      - { key: accounts, set: { summary: Accounts } }
+"""
+)
+
+
+def test_children_of_another_key_have_a_parent_of_their_own() -> None:
+    """The issue of an earlier employment is done: the children of the new one open all the same."""
+    given, before = {"employee": {"status": "hired", "episode": 2}}, {"employee": {"episode": 1}}
+    existing = {"onboarding": "done", "onboarding/accounts": "done"}
+
+    assert ["onboarding/accounts: create", "onboarding: create"] == lines(
+        EPISODES, RulesTest("one", "2026-03-01", given, before, existing, ())
+    )

@@ -14,7 +14,7 @@ from pfjira.engine.compare import compare
 from pfjira.engine.mapping import evaluate
 from pfjira.engine.model import Record, Ref
 from pfjira.engine.plan import Action
-from pfjira.engine.reconcile import LinkState
+from pfjira.engine.reconcile import AWAITED, WITHDRAWN, LinkState
 from pfjira.engine.sight import Sight
 
 FOLLOWED = parse_rules(
@@ -62,7 +62,9 @@ def test_what_was_cancelled_is_reopened_only_when_its_rule_opens_it_again(
     issue = replace(ISSUE, category=category, status="Cancelled" if category == "done" else "To Do")
     situation = replace(USUAL, desired=(), opens=opens, cancelled=False)
 
-    outcome = compare(FOLLOWED, situation, replace(LINK, state=state), Sight(issue), DIGEST)
+    base = {WITHDRAWN: AWAITED} if state is LinkState.CANCELLED else {}
+
+    outcome = compare(FOLLOWED, situation, replace(LINK, state=state, base=base), Sight(issue), DIGEST)
 
     assert (expected, left) == ([change.action for change in outcome.changes], outcome.link.state)
 

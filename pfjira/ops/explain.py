@@ -23,11 +23,10 @@ from pfjira.ops.contradicted import disabled
 from pfjira.ops.facts import Facts
 from pfjira.ops.gather import Gatherer
 from pfjira.ops.ruleset import Off
-from pfjira.ops.settle import ADOPTED
 from pfjira.ops.sync import planned
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import deeds, letters, links, lives, outbox, people, snapshots
-from pfjira.state.deeds import Deed
+from pfjira.state.deeds import ADOPTED, Deed
 from pfjira.state.letters import DeadLetter, OpenConflict
 from pfjira.state.lives import Episode
 from pfjira.state.outbox import Entry

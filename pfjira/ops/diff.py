@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pfjira.engine import mapping
+from pfjira.engine.horizon import same_through
 from pfjira.engine.kinds import stream_of
 from pfjira.engine.model import Issue, Record, Ref, Situation
 from pfjira.engine.plan import Action, Change, Plan, Review, in_order
@@ -50,6 +51,8 @@ class Prepared:
     """The state is younger or older than what Jira shows: nothing is written before a person looked."""
     day: str = ""
     """The local date for which the rules were evaluated."""
+    through: dict[Ref, str] = field(default_factory=dict)
+    """The last local date on which the rules say the same of a record, where that was worked out."""
 
 
 def make_plan(workspace: Workspace, scope: Scope) -> Prepared:
@@ -81,6 +84,8 @@ class _Planner:
         """Creations of open outcome that the rules called otherwise when they were sent."""
         self.withheld: list[Change] = []
         self.strangers: dict[str, Issue] | None = None
+        self.costly: set[str] = set()
+        """Streams whose records take a request each, and whose rules look at today."""
         self.adopted = 0
         self.casting = Casting(workspace.rules, self.book)
         self.once: list[Situation] = []
@@ -167,6 +172,8 @@ class _Planner:
             doubted -= {record_id for record_id, _, _ in stuck(store, stream, self.workspace.rules_hash)}
         look |= doubted
         gatherer = Gatherer(self.workspace, stream, self.prepared.day, {wanted} if wanted else look, facts)
+        if gatherer.is_costly and rules.reads_today(stream):
+            self.costly.add(stream)
         if wanted is not None:
             return gatherer.read_only(wanted)
         sweep = gatherer.read(full=full)
@@ -339,6 +346,11 @@ class _Planner:
             generation_of={pair: link.generation for pair, link in held.items()},
             rekeyed=self.rekeyed,
         )
+        if record.ref.kind in self.costly and not evaluation.failures:
+            self.prepared.through[record.ref] = same_through(
+                self.workspace.rules, record, evaluation, installation=self.workspace.installation,
+                held=held.keys() | closed, today=self.today, rekeyed=self.rekeyed,
+            ).isoformat()  # fmt: skip
         if sighting.section == "gone":
             # Nothing is known of it but that it is gone: it can be withdrawn, and nothing else.
             return [situation for situation in evaluation.situations if situation.cancelled]

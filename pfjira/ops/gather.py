@@ -24,6 +24,8 @@ from pfjira.state import deliveries, links, runs, snapshots
 OVERLAP = timedelta(minutes=10)
 """Ask again for what moved in this time before the last run, for clocks that differ and answers that lag."""
 BATCH = 50
+BATCH_AT = timedelta(hours=1, minutes=10)
+"""When PeopleForce's nightly batch is surely through, after midnight UTC."""
 NOT_LISTED = "-"
 """In place of a row's fingerprint, where only a part of the row was seen."""
 
@@ -34,8 +36,14 @@ def cursor_of(stream: str) -> str:
 
 
 def swept_as(workspace: Workspace, stream: str, day: str) -> tuple[str, str]:
-    """Return a name, and what the state remembers under it: the rules and the day of the last whole reading."""
-    return f"swept {stream}", f"{workspace.rules_hash} {day if workspace.rules.reads_today(stream) else ''}"
+    """Return a name, and what the state remembers under it: the rules and the day of the last whole reading.
+
+    PeopleForce ends and begins employments in a batch at 01:00 UTC (reference section 11), which need not move the
+    record: where rules read the status, the lists are read once more after it.
+    """
+    rules = workspace.rules
+    batch = (workspace.now - BATCH_AT).date().isoformat() if "status" in rules.reads(stream) else ""
+    return f"swept {stream}", f"{workspace.rules_hash} {day if rules.reads_today(stream) else ''} {batch}".rstrip()
 
 
 def watermark(workspace: Workspace, stream: str) -> datetime | None:
@@ -64,6 +72,11 @@ class Gatherer:
         self.moved: set[str] = set()
         self.all_moved = False
         """Whether every row counts as moved, because nobody can tell."""
+
+    @property
+    def is_costly(self) -> bool:
+        """Whether its records take a request each, because a listing does not show all that the rules read."""
+        return bool(self.row_paths or not self.listed.issuperset(self.paths)) and not _is_hook(self.stream)
 
     def read(self, *, full: bool) -> Sweep:
         """Read the stream: wholly, or what moved since the last run. Raise SideWentEmpty, ConnectorError."""

@@ -297,7 +297,7 @@ class Ledger:
             # Should a person undo what we wrote, the record looks as before: it must not pass for unchanged then.
             fingerprint="" if ref in self.rewritten else sighting.fingerprint,
             rules=self.workspace.rules_hash,
-            day=self.prepared.day if rules.reads_today(sighting.ref.kind) else "",
+            day=self.prepared.through.get(ref, self.prepared.day) if rules.reads_today(sighting.ref.kind) else "",
             section=sighting.section,
             waiting=self.prepared.waiting.get(ref, ()),
             listed=sighting.listed,

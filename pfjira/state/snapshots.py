@@ -22,6 +22,7 @@ class Snapshot:
     fingerprint: str
     rules: str
     day: str
+    """The last local date on which it need not be looked at again, '' where the rules do not look at dates."""
     section: str
     waiting: tuple[str, ...] = ()
     """HR ids of people in it who could not be matched."""
@@ -39,10 +40,14 @@ def known(store: Store, kind: str, rules: str, day: str) -> dict[str, str]:
 
 
 def listed(store: Store, kind: str, rules: str, day: str) -> dict[str, tuple[str, str]]:
-    """Return id to both fingerprints, of the record and of its row, of what was settled under these rules that day."""
+    """Return id to both fingerprints, of the record and of its row, of what was settled under these rules.
+
+    `day` is today where the rules look at it: then what was settled counts up to its own day only.
+    """
     rows = store.each(
-        "SELECT id, fingerprint, listed FROM snapshots WHERE kind = ? AND rules = ? AND day = ? AND listed <> ''",
-        (kind, rules, day),
+        "SELECT id, fingerprint, listed FROM snapshots WHERE kind = ? AND rules = ? AND listed <> '' "
+        "AND (? = '' OR day >= ?)",
+        (kind, rules, day, day),
     )
     return {row_id: (whole, row) for row_id, whole, row in rows}
 

@@ -68,3 +68,22 @@ def test_no_rule_for_positions_reads_them(tmp_path: Path) -> None:
         told.pass_days(1)
         day = asked(told)
         assert (0, True) == (day["/employees/ID/positions"], day["/employees/ID"] <= PEOPLE)
+
+
+def test_who_stays_the_same_is_not_read_again_because_the_day_changed(tmp_path: Path) -> None:
+    """Rules about announced ends look at today: the lists are read each day, and people only when theirs comes near."""
+    with story(tmp_path, "offboarding") as told:
+        told.hr.terminate(9012, told.day(20))
+        told.sync()
+        told.pass_days(1)
+        told.sync()  # he moved within the ten minutes before the last run, and is read once more
+        read = []
+        for _ in range(8):
+            told.pass_days(1)
+            told.tool.sandbox.requests.clear()
+            told.run("sync")
+            paths = [entry.path.rpartition("/")[2] for entry in told.tool.sandbox.requests]
+            read.append([path for path in paths if path.isdecimal() and path.startswith("90")])
+
+        assert [[], [], [], [], ["9012"]] == read[:5], read
+        assert 3 == len(told.issues())

@@ -26,7 +26,7 @@ from pfjira.ops.ruleset import Off
 from pfjira.ops.sync import planned
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import deeds, letters, links, lives, outbox, people, snapshots
-from pfjira.state.deeds import ADOPTED, Deed
+from pfjira.state.deeds import Deed
 from pfjira.state.letters import DeadLetter, OpenConflict
 from pfjira.state.lives import Episode
 from pfjira.state.outbox import Entry

@@ -1,4 +1,4 @@
-"""Answers to service requests that were lost: the call takes no mark, so they are known by what they are about."""
+"""Service requests that cannot be made at once: the answer is lost, or the person is in doubt."""
 
 from __future__ import annotations
 
@@ -44,3 +44,19 @@ def test_requests_whose_answers_were_lost_are_not_made_again(tmp_path: Path, fir
             answer.json["open"],
             answer.code,
         ), answer.out + answer.err
+
+
+def test_a_request_waits_for_the_person_it_is_for(tmp_path: Path) -> None:
+    """While nobody can tell the account, none is raised in our own name; once it is told, it is raised for it."""
+    with Sandbox(company(people=12, tasks=0, completed_tasks=0)) as sandbox:
+        tool = Tool(sandbox, tmp_path, tmp_path / "rules.yaml")
+        tool.rules.write_text(RULES.replace("FIRST", "9002"))
+        sandbox.peopleforce.act("edit_employee", id=9001, email="nobody@it.example.com")
+        tool.run("sync")
+        assert 0 == len(sandbox.jira.issues)
+        account = sandbox.company.accounts[-1].account_id
+        assert 0 == tool.run("people", "link", "9001", account, "--also").code
+        later(tool)
+        answer = tool.run("sync")
+
+        assert (0, [account]) == (answer.code, [one.fields["reporter"] for one in sandbox.jira.issues.values()])

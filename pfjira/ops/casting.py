@@ -61,7 +61,9 @@ class Casting:
         """Return the situation with accounts for people."""
         named = replace(situation, desired=tuple(self._resolved(situation, link)))
         if named.raise_for is not None:
-            named = replace(named, raise_for=self._account(named.raise_for, situation, "", doubtful=situation.opens))
+            account = self._account(named.raise_for, situation, "", doubtful=situation.opens)
+            # Raised for nobody it would be pfjira's own for good: it waits until the person is known.
+            named = replace(named, raise_for=account, opens=situation.opens and account is not None)
         if (deed := named.deed) is not None and deed.make == "member" and deed.person is not None:
             person = self._account(deed.person, situation, "", doubtful=situation.opens)
             named = replace(named, deed=replace(deed, person=person))

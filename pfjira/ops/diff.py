@@ -213,7 +213,9 @@ class _Planner:
 
     def _add_gone(self, stream: str, sweep: Sweep, gatherer: Gatherer | None) -> None:
         """Add what is gone: two complete sweeps did not show it and, where a read by id is possible, nor did that."""
-        for record_id in snapshots.absentees(self.workspace.store, stream, sweep.seen, self.workspace.now):
+        store = self.workspace.store
+        known = snapshots.gone(store, stream, self.workspace.rules_hash) - {ref.id for ref in self.open_refs}
+        for record_id in snapshots.absentees(store, stream, sweep.seen, self.workspace.now) - known:
             if gatherer is None or gatherer.recheck(record_id):
                 record = self.workspace.hr.absent(Ref(self.workspace.hr.name, stream, record_id))
                 if gatherer is not None:

@@ -26,7 +26,7 @@ from pfjira.ops.ruleset import Off
 from pfjira.ops.sync import planned
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import deeds, letters, links, lives, outbox, people, snapshots
-from pfjira.state.deeds import ADOPTED, Deed
+from pfjira.state.deeds import Deed
 from pfjira.state.letters import DeadLetter, OpenConflict
 from pfjira.state.lives import Episode
 from pfjira.state.outbox import Entry
@@ -151,7 +151,7 @@ def _told(workspace: Workspace, ref: Ref) -> Story | None:
     story.conflicts = [one for one in letters.conflicts(store) if one.ref == ref]
     story.open_rows = [row for row in outbox.unfinished(store) if row.ref == ref]
     story.letters = [letter for letter in letters.every(store) if letter.ref == ref]
-    story.done = [(deed, at) for deed, at in done if deed.target != ADOPTED]
+    story.done = [(deed, at) for deed, at in done if deed.target != deeds.ADOPTED]
     story.review = _review(workspace, story)
     if ref.kind == "employee":
         story.identity = people.every(store).get(ref.id)

@@ -70,6 +70,7 @@ class Gatherer:
         self.held = links.holders(store, stream)
         self.sweep = Sweep()
         self.moved: set[str] = set()
+        self.canary: bool | None = None
         self.all_moved = False
         """Whether every row counts as moved, because nobody can tell."""
 
@@ -122,13 +123,20 @@ class Gatherer:
         try:
             record = hr.fetch(Ref(system, self.stream, record_id), self.paths)
         except Missing:
-            canary = next(iter(self.sweep.seen), None)
-            try:
-                return canary is not None and bool(hr.fetch(Ref(system, self.stream, canary), ()).ref.id)
-            except Missing:
-                return False
+            return self._may_look()
         self._keep(self._with_rows(replace(record, whole=True)), NOT_LISTED)
         return False
+
+    def _may_look(self) -> bool:
+        """Say whether somebody known is still there; asked once."""
+        if self.canary is None:
+            known = next(iter(self.sweep.seen), None)
+            try:
+                found = known and self.workspace.hr.fetch(Ref(self.workspace.hr.name, self.stream, known), ())
+            except Missing:
+                found = None
+            self.canary = bool(found)
+        return self.canary
 
     def _told(self, since: datetime) -> list[Record] | None:
         """Return the rows that the system says have moved; None where it cannot tell."""

@@ -61,12 +61,15 @@ def recover(workspace: Workspace) -> Recovered:
             unmarked += [issue for issue in followers if issue.op is None]
     if missing := [row for row in rows if row.op not in found]:
         _collect(found, _search(workspace, missing))
-    _collect(found, _requests(workspace, [row for row in rows if row.trace and row.op not in found], unmarked))
+    unmarked_rows = [row for row in rows if row.trace and row.op not in found]
+    marked, ambiguous = _requests(workspace, unmarked_rows, unmarked)
+    _collect(found, marked)
     now = workspace.now
     tally = {"found": 0, "released": 0, "parked": 0}
     with workspace.store.write():
         for row in rows:
-            tally[_judge(workspace, row, found.get(row.op), now, to_the_end=ends[row.project])] += 1
+            ended = ends[row.project] and row.op not in ambiguous
+            tally[_judge(workspace, row, found.get(row.op), now, to_the_end=ended)] += 1
     workspace.progress.step(len(rows))
     return Recovered(**tally)
 
@@ -91,14 +94,15 @@ def _judge(workspace: Workspace, row: Entry, issue: Issue | None, now: datetime,
     return "parked"
 
 
-def _requests(workspace: Workspace, rows: list[Entry], unmarked: list[Issue]) -> list[Issue]:
+def _requests(workspace: Workspace, rows: list[Entry], unmarked: list[Issue]) -> tuple[list[Issue], set[str]]:
     """Find service requests that carry no mark yet, mark them, and return them as they are now.
 
     What an answer named is ours. Otherwise it is the only issue after the request that this login made, with the same
-    summary and without a mark: with two such, a person must tell.
+    summary and without a mark. Where several could be meant a person must tell: the ops of such are returned too, and
+    they are not released, for one of the issues may be theirs.
     """
     if not rows:
-        return []
+        return [], set()
     own = workspace.tickets.check_login()
     mine = [issue.id for issue in unmarked if issue.creator == own]
     summaries = {
@@ -106,14 +110,17 @@ def _requests(workspace: Workspace, rows: list[Entry], unmarked: list[Issue]) ->
         for issue in (workspace.tickets.fetch_many(mine, ("summary",)) if mine else ())
     }
     marked = []
-    for row in rows:
+    # What an answer named is taken first: it is nobody else's.
+    for row in sorted(rows, key=lambda row: not row.made_as):
         traced = [issue_id for issue_id, summary in summaries.items() if summary == row.trace]
-        named = row.made_as.split(",") if row.made_as else traced
+        alike = [other for other in rows if other.trace == row.trace and not other.made_as]
+        named = row.made_as.split(",") if row.made_as else traced if len(alike) == 1 else []
         if len(named) == 1 and named[0]:
             workspace.tickets.mark(named[0], row.op, workspace.rules.label)
             summaries.pop(named[0], None)
             marked.append(named[0])
-    return list(issues.read(workspace, marked))
+    ambiguous = {row.op for row in rows if row.trace in summaries.values()}
+    return list(issues.read(workspace, marked)), ambiguous
 
 
 def _search(workspace: Workspace, rows: list[Entry]) -> list[Issue]:

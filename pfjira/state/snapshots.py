@@ -138,6 +138,12 @@ def absentees(store: Store, kind: str, seen: Collection[str], now: datetime) -> 
     return {row_id for row_id, since in rows if row_id not in seen and now - datetime.fromisoformat(since) >= APART}
 
 
+def gone(store: Store, kind: str, rules: str) -> set[str]:
+    """Return the ids that were found gone, and settled so under these rules: nothing more can be known of them."""
+    rows = store.each("SELECT id FROM snapshots WHERE kind = ? AND section = 'gone' AND rules = ?", (kind, rules))
+    return {row[0] for row in rows}
+
+
 def chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
     """Cut a list into pieces that fit one SQL statement."""
     return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))

@@ -50,6 +50,16 @@ def test_a_digest_names_exactly_one_plan(other: Plan) -> None:
     assert PLAN.digest != other.digest
 
 
+def test_a_digest_names_the_person_whom_a_request_is_for() -> None:
+    """An approved request cannot be raised for somebody else."""
+    one, other = (
+        replace(PLAN, changes=(replace(CREATE, situation=replace(CREATE.situation, request=True, raise_for=account)),))
+        for account in ("one", "other")
+    )
+
+    assert one.digest != other.digest
+
+
 @pytest.mark.parametrize("changes", list(permutations(PLAN.changes)))
 def test_a_digest_does_not_depend_on_the_order(changes: tuple[Change, ...]) -> None:
     """The same changes read in another order are the same plan."""

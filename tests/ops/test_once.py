@@ -194,3 +194,16 @@ def test_a_delivery_waits_for_a_rule_that_is_off(tmp_path: Path) -> None:
         assert [{"post": 1}, {}] == [done(tool), done(tool)]
         with closing(sqlite3.connect(tool.state)) as store:
             assert [("",)] == store.execute("SELECT fields FROM deliveries").fetchall()
+
+
+def test_a_field_named_person_names_nobody(tmp_path: Path) -> None:
+    """What is written to HR is written to the person of the record, whatever its fields are called."""
+    back = ' }, back: [{ when: issue.status.category == "done", set: { person: "9002" } }] }\n'
+    with people(tmp_path, ISSUE.replace(" } }\n", back)) as tool:
+        done(tool)
+        (issue,) = [one for one in tool.sandbox.jira.issues.values() if one.fields["summary"] == "9001"]
+        tool.sandbox.jira.act("transition", key=issue.key, to="Done")
+        later(tool)
+        tool.run("sync")
+
+        assert ["9001"] == [one.path.rpartition("/")[2] for one in writes(tool.sandbox.requests.of("peopleforce"))]

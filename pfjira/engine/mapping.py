@@ -13,7 +13,7 @@ from datetime import date
 from pfjira.engine import values, views
 from pfjira.engine.expressions import Expression, ExpressionError, Template
 from pfjira.engine.fingerprint import op_id
-from pfjira.engine.model import Deeds, Desired, Json, Record, Ref, Situation, Target
+from pfjira.engine.model import Deeds, Desired, Record, Ref, Situation, Target
 from pfjira.engine.prepared import judged, prepared
 from pfjira.engine.rules import OPEN_BY, BackAction, Make, Rule, RuleSet
 
@@ -254,7 +254,11 @@ class Look:
         generations = self._generations
         generation = generations(rule.id, key) if callable(generations) else generations.get((rule.id, key), 0)
         ref = self._record.ref
-        deed = None if rule.make.keeps_issue else self._deed(rule)
+        deed = None
+        if rule.deed is not None and not rule.make.keeps_issue:
+            # What is taken back was remembered when it was given; of a record that is gone nothing can be written out.
+            bare = Deeds(rule.make.value, rule.deed.on)
+            deed = values.deed(rule, self.context, self._today, self._rules) if opens else bare
         return Situation(
             rule=rule.id,
             key=key,
@@ -345,32 +349,6 @@ class Look:
         except ExpressionError as error:
             self._fail(rule, "raise_for", str(error))
             return None
-
-    def _deed(self, rule: Rule) -> Deeds | None:
-        """Return what a rule does, written out. Raise ExpressionError: half a deed is none."""
-        deed = rule.deed
-        if deed is None:
-            return None
-        return Deeds(
-            make=rule.make.value,
-            on=deed.on,
-            text=self._text(deed.text),
-            spent_s=deed.spent_s,
-            group=self._text(deed.group),
-            person=self._text(deed.person) or None,
-            values={name: self._text(template) or None for name, template in deed.values},
-            target=deed.target,
-            body=self._body(deed.body),
-        )
-
-    def _body(self, body: Json) -> Json:
-        if isinstance(body, Template):
-            return body.evaluate(self.context, today=self._today, maps=self._rules.maps)
-        if isinstance(body, Mapping):
-            return {name: self._body(value) for name, value in body.items()}
-        if isinstance(body, list | tuple):
-            return [self._body(value) for value in body]
-        return body
 
     def _target(self, rule: Rule, word: str) -> Target | None:
         move = rule.close if word == "close" else rule.cancel

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from typing import Any
 
 from pfjira.engine import adf
 from pfjira.engine.expressions import Template, as_text
-from pfjira.engine.model import Json, ValueKind
-from pfjira.engine.rules import FieldRule, RuleSet
+from pfjira.engine.model import Deeds, Json, ValueKind
+from pfjira.engine.rules import FieldRule, Rule, RuleSet
 from pfjira.engine.views import Context
 
 SUMMARY_LENGTH = 255
@@ -48,6 +49,34 @@ def _labels(templates: tuple[Template, ...], context: Context, today: date, rule
     texts = (template.text(context, today=today, maps=rules.maps) for template in templates)
     words = ("-".join(clean(text).split())[:SUMMARY_LENGTH] for text in texts)
     return list(dict.fromkeys(word for word in words if word))
+
+
+def deed(rule: Rule, context: Context, today: date, rules: RuleSet) -> Deeds | None:
+    """Return what a rule does once, written out. Raise ExpressionError: half a deed is none."""
+    if (asked := rule.deed) is None:
+        return None
+
+    def text(template: Template | None) -> str:
+        return "" if template is None else clean(template.text(context, today=today, maps=rules.maps)).strip()
+
+    def body(value: Json) -> Json:
+        if isinstance(value, Template):
+            return value.evaluate(context, today=today, maps=rules.maps)
+        if isinstance(value, Mapping):
+            return {name: body(inner) for name, inner in value.items()}
+        return [body(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+    return Deeds(
+        make=rule.make.value,
+        on=asked.on,
+        text=text(asked.text),
+        spent_s=asked.spent_s,
+        group=text(asked.group),
+        person=text(asked.person) or None,
+        values={name: text(template) or None for name, template in asked.values},
+        target=asked.target,
+        body=body(asked.body),
+    )
 
 
 def clean(text: str) -> str:

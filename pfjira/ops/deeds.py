@@ -117,7 +117,7 @@ class DeedJudge:
                 if deed.target in given or any(held_by in filling for held_by, _ in others - {pair}):
                     self.findings.let_go.append(replace(deed, removed=True))
                     continue
-                delta = Delta("group", situation.deed.group or None if situation.deed else None, None)
+                delta = Delta("group", deed.target.partition("/")[0], None)
                 self._add(situation, [Change(Action.REMOVE_MEMBER, situation, deltas=(delta,), target_id=deed.target)])
 
     def _deltas(self, situation: Situation, issue: Issue | None) -> tuple[Delta, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from pfjira.engine.model import Json
+from pfjira.engine.model import Json, Ref
 
 PREFIX = "sha256-v1:"
 _PLAIN = frozenset({str, int, bool, type(None)})
@@ -29,6 +29,11 @@ def op_id(*parts: object) -> str:
     For a creation the parts are installation, system, kind, HR id, rule and key, purpose, generation.
     """
     return hashlib.sha256(b"\x1f".join(str(part).encode() for part in parts)).hexdigest()[:20]
+
+
+def creation(installation: str, ref: Ref, rule_id: str, key: str, generation: int = 0) -> str:
+    """Return the op of the creation of a situation's issue: the mark that the issue carries."""
+    return op_id(installation, "peopleforce", ref.kind, ref.id, f"{rule_id}/{key}", "create", generation)
 
 
 def tame(value: Json) -> Json:

@@ -12,7 +12,7 @@ from datetime import date
 
 from pfjira.engine import values, views
 from pfjira.engine.expressions import Expression, ExpressionError, Template
-from pfjira.engine.fingerprint import op_id
+from pfjira.engine.fingerprint import creation
 from pfjira.engine.model import Deeds, Desired, Record, Ref, Situation, Target
 from pfjira.engine.prepared import judged, prepared
 from pfjira.engine.rules import OPEN_BY, BackAction, Make, Rule, RuleSet
@@ -263,7 +263,7 @@ class Look:
             rule=rule.id,
             key=key,
             ref=ref,
-            op=op_id(self._installation, "peopleforce", ref.kind, ref.id, f"{rule.id}/{key}", "create", generation),
+            op=creation(self._installation, ref, rule.id, key, generation),
             project=rule.project,
             issue_type=rule.issue_type,
             desired=self._desired(rule),

@@ -171,6 +171,8 @@ class Issue:
     updated: datetime | None = None
     created: datetime | None = None
     creator: str | None = None
+    parent: str | None = None
+    """Id of the issue that it lies under."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.mapping import Failure
 from pfjira.engine.model import Issue, Ref, Situation
 from pfjira.engine.plan import Action, Change, Conflict, Delta, Kept, Parked
-from pfjira.engine.reconcile import AWAITED, Digest, Link, LinkState, Outcome, is_back
+from pfjira.engine.reconcile import AWAITED, Digest, FieldBase, Link, LinkState, Outcome, is_back
 from pfjira.engine.rules import Rule
 from pfjira.engine.sight import DONE, Sight, is_followed
 from pfjira.ops.workspace import Workspace
@@ -113,6 +113,7 @@ class Judge:
             return
         if link.state is LinkState.GONE:
             link = replace(link, state=LinkState.LIVE)
+        link = self._placed(situation, link, issue)
         rule = self.workspace.rules.rule(situation.rule)
         sight = self._sight(rule, situation, issue)
         outcome = self._reconciled(rule, situation, link, sight)
@@ -167,12 +168,23 @@ class Judge:
                 return row
         return None
 
+    def _parent_of(self, situation: Situation) -> Parent | None:
+        return self.parents.get((situation.parent, situation.key)) if situation.parent is not None else None
+
+    def _placed(self, situation: Situation, link: Link, issue: Issue) -> Link:
+        """Return the link with its place noted where Jira shows the child under its parent: a state may be lost."""
+        parent = self._parent_of(situation)
+        above = parent.issue if parent is not None else None
+        if above is None or issue.parent != above.id or PARENT in link.base:
+            return link
+        return replace(link, base={**link.base, PARENT: FieldBase(self.digest(above.id), "")})
+
     def _sight(self, rule: Rule | None, situation: Situation, issue: Issue) -> Sight:
         children = {
             child.id.partition("/")[2]: self._issue_of(child.id, situation.key)
             for child in (rule.children if rule is not None else ())
         }
-        parent = self.parents.get((situation.parent, situation.key)) if situation.parent is not None else None
+        parent = self._parent_of(situation)
         followed = parent is None or parent.followed
         return Sight(issue, children, self.today, self.workspace.rules.maps, followed)
 
@@ -199,8 +211,9 @@ class Judge:
         if situation.adopts is not None and issue.op != situation.op:
             delta = Delta("rule", situation.adopts[0], situation.rule)
             found.append(Change(Action.ADOPT, situation, issue.id, issue.key, (delta,)))
-        parent = self.parents.get((situation.parent, situation.key)) if situation.parent is not None else None
-        if parent is not None and parent.issue is not None and link.base.get(PARENT, AWAITED) == AWAITED:
+        parent = self._parent_of(situation)
+        lost = parent is not None and parent.followed and link.base.get(PARENT, AWAITED) == AWAITED
+        if parent is not None and parent.issue is not None and lost:
             found.append(link_to_parent(situation, issue, parent.issue.id, parent.issue.key, self.digest))
         return tuple(found)
 

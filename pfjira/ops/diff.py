@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from pfjira.engine import mapping
+from pfjira.engine import mapping, marks
 from pfjira.engine.horizon import same_through
 from pfjira.engine.kinds import stream_of
 from pfjira.engine.model import Issue, Record, Ref, Situation
@@ -23,6 +23,7 @@ from pfjira.ops.facts import Facts
 from pfjira.ops.gather import Gatherer
 from pfjira.ops.persons import PeopleBook
 from pfjira.ops.sweep import Reader, Sighting, Sweep
+from pfjira.ops.takeover import TakeOver
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import deeds, links, outbox, snapshots, witness
 from pfjira.state.deeds import Deed
@@ -43,8 +44,8 @@ class Prepared:
     """Record to the people in it who could not be matched."""
     renamed: list[tuple[Pair, Pair, Ref]] = field(default_factory=list)
     """Links that the rules call by another rule and key now: old, new, and the record behind it from now on."""
-    adopted: list[tuple[Situation, Ref]] = field(default_factory=list)
-    """Situations that take over an issue of another rule, and the record behind it until now."""
+    given: list[Deed] = field(default_factory=list)
+    """Situations whose issue was taken over by another rule."""
     withheld: set[Ref] = field(default_factory=set)
     """Records with changes that are not in the plan: they are not settled by what is."""
     adopting: bool = False
@@ -87,6 +88,7 @@ class _Planner:
         self.costly: set[str] = set()
         """Streams whose records take a request each, and whose rules look at today."""
         self.adopted = 0
+        self.takeover = TakeOver(workspace, self.findings, self.open_rows)
         self.casting = Casting(workspace.rules, self.book)
         self.once: list[Situation] = []
         """What rules do once, and what was done of it; judged last."""
@@ -107,7 +109,9 @@ class _Planner:
             self.prepared.sweeps[stream] = sweep
             looked_at += len(sweep.seen) or len(sweep.found)
             self._compare(stream, sweep, hints)
-        self._let_go_of_adopted()
+        self.takeover.finish()
+        self.prepared.renamed += self.takeover.renamed
+        self.prepared.given = self.takeover.given
         self._compare_deeds()
         if self.scope.only is not None and not self.prepared.sightings:
             raise ConfigError(
@@ -159,7 +163,7 @@ class _Planner:
         look |= {ref.id for ref in hints.records | self.open_refs if ref.kind == stream}
         if stream == "task":
             return self._sweep_tasks(look, full=full)
-        facts = Facts(self.workspace, frozenset(rules.reads(stream)))
+        facts = Facts(self.workspace, frozenset(rules.reads(stream)), hints.strangers.keys())
         for earlier in self.prepared.facts:
             facts.met.update(earlier.met)
         self.prepared.facts.append(facts)
@@ -236,6 +240,7 @@ class _Planner:
             self.prepared.sightings[record.ref] = sighting
             pairs = {(link.rule, link.key): link for link in held.get(record_id, ())}
             closed = {(deed.rule, deed.key) for deed in done.get(record_id, ())}
+            closed |= self._marked(record)
             for situation in self._situations(record, sighting, pairs, closed):
                 if situation.deed is not None:
                     once.append(situation)
@@ -249,7 +254,7 @@ class _Planner:
                 self.casting.need(record, situation, link)
                 found.append((sighting, situation, link))
         belonging = Belonging(self.workspace, self.rekeyed)
-        found = belonging.judge(self._with_adopted(found), held)
+        found = belonging.judge(self.takeover.judge(found), held)
         self.prepared.renamed += belonging.renamed
         findings.unclear |= belonging.unclear
         findings.failures += belonging.failures
@@ -279,39 +284,9 @@ class _Planner:
         before = len(self.findings.changes)
         changes = (*self.findings.changes, *self.withheld)
         made = [change.situation for change in changes if change.action is Action.CREATE]
-        judge = DeedJudge(
-            self.workspace, self.findings, self.shown, [*made, *(situation for situation, _ in self.prepared.adopted)]
-        )
+        judge = DeedJudge(self.workspace, self.findings, self.shown, [*made, *self.takeover.takers])
         judge.decide(self.once, self.done)
         self._withhold(before, self.buried)
-
-    def _with_adopted(self, found: Found) -> Found:
-        """Return what was found, with the issues of other situations that are to be taken over."""
-        wanted = {situation.adopts for _, situation, link in found if link is None and situation.adopts}
-        if not wanted:
-            return found
-        former = links.by_key(self.workspace.store, wanted)
-        result: Found = []
-        for sighting, situation, link in found:
-            taken = former.pop(situation.adopts, None) if link is None and situation.adopts else None
-            if taken is not None and taken.state in (LinkState.LIVE, LinkState.CLOSED):
-                pair = situation.rule, situation.key
-                self.prepared.renamed.append(((taken.rule, taken.key), pair, situation.ref))
-                self.prepared.adopted.append((situation, taken.ref))
-                link = replace(taken, rule=situation.rule, key=situation.key, ref=situation.ref)
-            result.append((sighting, situation, link))
-        return result
-
-    def _let_go_of_adopted(self) -> None:
-        """Drop what was found for situations whose issue another takes over: it answers for the issue now."""
-        former = {situation.adopts for situation, _ in self.prepared.adopted}
-        if not former:
-            return
-        findings = self.findings
-        for changes in (findings.changes, findings.shadows):
-            changes[:] = [one for one in changes if (one.rule, one.situation.key) not in former]
-        findings.conflicts[:] = [one for one in findings.conflicts if (one.rule, one.key) not in former]
-        findings.settled[:] = [one for one in findings.settled if (one.link.rule, one.link.key) not in former]
 
     def _withhold(self, start: int, buried: dict[tuple[str, str, str], str]) -> None:
         """Take back changes that were refused for this very record: they would be refused again."""
@@ -335,6 +310,19 @@ class _Planner:
         """Read issues that carry our mark, by id: the mark that counts is the one read with the issue."""
         ids = list(hints.strangers.values())
         return {issue.op: issue for issue in issues.read(self.workspace, ids) if issue.op}
+
+    def _marked(self, record: Record) -> set[Pair]:
+        """Return the situations whose issue this state has forgotten, whatever their rules would open today."""
+        if not self.strangers:
+            return set()
+        found = marks.fitting(
+            self.workspace.rules,
+            record,
+            self.strangers.keys(),
+            installation=self.workspace.installation,
+            today=self.today,
+        )
+        return set(found)
 
     def _situations(
         self, record: Record, sighting: Sighting, held: Mapping[Pair, Link], closed: set[Pair]

@@ -5,8 +5,11 @@ They are worked out while the plan is made and remembered together with it, or, 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from datetime import date
 
+from pfjira.engine.marks import latest_episode, may_fit
 from pfjira.engine.model import Json, Record
 from pfjira.ops.workspace import Workspace
 from pfjira.state import lives
@@ -22,6 +25,8 @@ class Facts:
     workspace: Workspace
     paths: frozenset[str]
     """What the rules read of the stream at hand."""
+    marks: Collection[str] = ()
+    """Marks of issues that nothing here knows: the state may have forgotten employments."""
     learned: dict[str, Episode] = field(default_factory=dict)
     met: dict[str, str] = field(default_factory=dict)
     """Candidate id to the fingerprint of the address."""
@@ -42,6 +47,18 @@ class Facts:
         elif record.ref.kind == "candidate":
             more["employee_id"] = self._employee(record)
         return replace(record, fields={**record.fields, **more}) if more else record
+
+    def may_be_marked(self, row: Record, listed: frozenset[str]) -> bool:
+        """Say whether a row may be that of somebody for whom an issue carries a mark that nothing here knows."""
+        workspace = self.workspace
+        return bool(self.marks) and may_fit(
+            workspace.rules,
+            row,
+            listed,
+            self.marks,
+            installation=workspace.installation,
+            today=date.fromisoformat(workspace.day),
+        )
 
     def save(self) -> None:
         """Remember what was learned; inside `write()`."""
@@ -69,9 +86,22 @@ class Facts:
             now = Episode(hr_id, before.number + 1, hired, False)
         else:
             now = Episode(hr_id, before.number, hired, ended)
+        if self.marks:
+            now = replace(now, number=self._shown_in_jira(record, now.number))
         if now != before:
             self.learned[hr_id] = self._episodes[hr_id] = now
         return now.number
+
+    def _shown_in_jira(self, record: Record, known: int) -> int:
+        workspace = self.workspace
+        return latest_episode(
+            workspace.rules,
+            record,
+            self.marks,
+            installation=workspace.installation,
+            today=date.fromisoformat(workspace.day),
+            known=known,
+        )
 
     def _candidate(self, record: Record) -> str | None:
         """Return the one candidate with an address of this person; with several, nobody."""

@@ -195,7 +195,8 @@ class Gatherer:
         # Who has left may have never begun, which only a read of the person tells.
         known = listed - FACTS.keys()
         sure = known - {"status"} if record.fields.get("status") == "terminated" and not record.whole else known
-        return mapping.may_matter(self.workspace.rules, record, sure, held, self.today)
+        matters = mapping.may_matter(self.workspace.rules, record, sure, held, self.today)
+        return matters or self.facts.may_be_marked(record, known | {"episode"})
 
     def _read_whole(self, unread: list[tuple[Record, str]], section: str) -> None:
         rows = {record.ref.id: row for record, row in unread}

@@ -85,10 +85,8 @@ class Ledger:
                 store.set_meta(witness.ADOPTING, "")
             for old, new, ref in prepared.renamed:
                 links.rename(store, old, new, ref)
-            for situation, before in prepared.adopted:
-                former = situation.adopts or ("", "")
-                # Under the record that it was kept for: there it would be made again.
-                deeds.save(store, Deed(*former, deeds.ADOPTED, before, situation.op), now)
+            for given in prepared.given:
+                deeds.save(store, given, now)
             for deed in findings.let_go:
                 if scope.rule in (None, deed.rule):
                     deeds.save(store, deed, now)

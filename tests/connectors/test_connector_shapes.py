@@ -61,6 +61,7 @@ NAMES = [
     "emailAddress",
     "updated",
     "creator",
+    "parent",
     "values",
     "data",
     "metadata",

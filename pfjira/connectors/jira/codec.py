@@ -18,7 +18,7 @@ from pfjira.engine.model import Account, Desired, Issue, Json, ValueKind
 PROPERTY = "pfjira"
 """Key of the entity property that proves an issue is ours: `{"op": …, "v": 1}`."""
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,10})?")
-BASE_FIELDS = ("project", "status", "labels", "created", "updated", "creator")
+BASE_FIELDS = ("project", "status", "labels", "created", "updated", "creator", "parent")
 """What comes along with every issue, whichever fields are asked for."""
 
 _LISTS = frozenset({"components", "fixVersions", "versions"})
@@ -36,7 +36,7 @@ def issue(row: Json, fields: Collection[str]) -> Issue:
         shown = row["fields"]
         number, key, status = row["id"], row["key"], shown["status"]
         name, category = status["name"], status.get("statusCategory")
-        project, creator = shown.get("project"), shown.get("creator")
+        project, creator, parent = shown.get("project"), shown.get("creator"), shown.get("parent")
         read = Issue(
             number if number.__class__ is str else str(int(number)),
             key,
@@ -49,6 +49,7 @@ def issue(row: Json, fields: Collection[str]) -> Issue:
             moment(shown.get("updated")),
             moment(shown.get("created")),
             creator["accountId"] if creator else None,
+            str(parent["id"]) if parent else None,
         )
     except (KeyError, TypeError, AttributeError, ValueError):
         raise Misshapen("an issue without id, key or status") from None

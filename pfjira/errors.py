@@ -2,6 +2,7 @@
 
     PfjiraError                 str() is one sentence for a person; .hint is the next thing to try
     ├─ ConfigError              RulesError(file, line, column) · SecretMissing
+    ├─ BadDelivery              what another program delivered cannot be taken (.line, .column)
     ├─ LockHeld                 another process does the work just now
     ├─ PlanRefused              TooManyChanges · SideWentEmpty · DigestMismatch
     ├─ ConnectorError           one of the two systems did not do what was asked
@@ -63,6 +64,17 @@ class RulesError(ConfigError):
 
 class SecretMissing(ConfigError):
     """A credential or an address that a command needs was not given."""
+
+
+class BadDelivery(PfjiraError):
+    """What another program delivered cannot be taken."""
+
+    usual_hint = "Nothing of it was taken: mend the document and deliver it again."
+
+    def __init__(self, message: str, *, line: int = 0, column: int = 0, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.line, self.column = line, column
+        """Where, counted from 1; 0 where it is about the whole."""
 
 
 class LockHeld(PfjiraError):

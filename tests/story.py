@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -111,17 +111,30 @@ class Story:
 
 @contextmanager
 def story(
-    folder: Path, recipe: str, *, prepare: Callable[[Story], None] | None = None, **sizes: Any
+    folder: Path,
+    recipe: str,
+    *,
+    prepare: Callable[[Story], None] | None = None,
+    targets: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    **sizes: Any,
 ) -> Iterator[Story]:
-    """Lend a small company whose first sync under a recipe's rules is done; `prepare` acts before it."""
+    """Lend a small company whose first sync under a recipe's rules is done; `prepare` acts before it.
+
+    `targets`: addresses in the recipe, each with the name of the sandbox's target that stands in its place.
+    """
     path = folder / "rules.yaml"
-    path.write_text(rules_of(recipe), encoding="utf-8")
     with Sandbox(company(**{"people": 30, "tasks": 0, "completed_tasks": 0, **sizes})) as sandbox:
+        text = rules_of(recipe)
+        for address, name in (targets or {}).items():
+            assert address in text, f"the recipe {recipe} does not name {address}"
+            text = text.replace(address, sandbox.target_url(name))
+        path.write_text(text, encoding="utf-8")
         # In the morning and in UTC, so that no story begins on one day and acts on the next.
         now = sandbox.clock.now()
         morning = (now + timedelta(days=1)).replace(hour=6, minute=0, second=0)
         sandbox.clock.advance((morning - now).total_seconds())
-        told = Story(Tool(sandbox, folder, path, extra={"PFJIRA_TIMEZONE": "UTC"}))
+        told = Story(Tool(sandbox, folder, path, extra={"PFJIRA_TIMEZONE": "UTC", **(environment or {})}))
         if prepare is not None:
             prepare(told)
         assert 0 == told.run("rules", "lint").code, told.run("rules", "lint").err

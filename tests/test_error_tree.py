@@ -21,6 +21,7 @@ def _tree(kind: type[errors.PfjiraError]) -> Iterator[type[errors.PfjiraError]]:
 CODES = {
     "RulesError": ExitCode.CONFIG,
     "SecretMissing": ExitCode.CONFIG,
+    "BadDelivery": ExitCode.CONFIG,
     "LockHeld": ExitCode.LATER,
     "TooManyChanges": ExitCode.REFUSED,
     "SideWentEmpty": ExitCode.REFUSED,

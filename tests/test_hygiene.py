@@ -44,6 +44,7 @@ CLOCKS = {"now", "today", "utcnow", "time", "monotonic", "perf_counter", "time_n
 
 CLOCK_READERS = {
     "pfjira/cli/check.py",
+    "pfjira/cli/deliver.py",  # when a delivery arrived
     "pfjira/cli/rules.py",
     "pfjira/cli/story.py",
     "pfjira/cli/wiring.py",  # when a post to a target was signed

@@ -26,6 +26,7 @@ class ExitCode(IntEnum):
 
 _TABLE: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (errors.ConfigError, ExitCode.CONFIG),
+    (errors.BadDelivery, ExitCode.CONFIG),
     (errors.LockHeld, ExitCode.LATER),
     (errors.PlanRefused, ExitCode.REFUSED),
     (errors.RateLimited, ExitCode.LATER),

@@ -195,6 +195,11 @@ class Source:
     header: str = "x-signature"
     line: int = 0
 
+    @property
+    def leaves(self) -> tuple[str, ...]:
+        """The declared paths that hold a value, and not only other declared paths."""
+        return tuple(path for path in self.fields if not any(one.startswith(f"{path}.") for one in self.fields))
+
 
 @dataclass(frozen=True, slots=True)
 class RulesTest:

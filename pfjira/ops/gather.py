@@ -237,10 +237,13 @@ class Gatherer:
 
     def _read_deliveries(self) -> Sweep:
         """Take everything that was delivered and not worked off yet."""
-        source = self.stream.partition(".")[2]
+        name = self.stream.partition(".")[2]
+        source = next(one for one in self.workspace.rules.sources if one.name == name)
         self.sweep.complete = False
-        for number, fields in deliveries.pending(self.workspace.store, source):
-            record = Record(Ref(self.workspace.hr.name, self.stream, number), _shaped(fields))
+        for number, fields in deliveries.pending(self.workspace.store, name):
+            # What was declared when it arrived may be another choice than what is declared now.
+            shown = {path: fields.get(path) for path in source.leaves}
+            record = Record(Ref(self.workspace.hr.name, self.stream, number), _shaped(shown))
             self.sweep.found[number] = record, Sighting(record.ref, "delivered", "", NOT_LISTED)
         return self.sweep
 

@@ -175,6 +175,7 @@ class Store:
         execute("PRAGMA journal_mode = WAL")
         execute("PRAGMA synchronous = FULL")
         execute("PRAGMA foreign_keys = ON")
+        execute("PRAGMA secure_delete = ON")  # what a delivery held is erased, not only forgotten
         if version < len(MIGRATIONS):
             self._migrate(version)
 

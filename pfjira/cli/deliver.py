@@ -14,7 +14,8 @@ import typer
 from pfjira.cli.options import AsJson, RulesFile, StateFile
 
 if TYPE_CHECKING:
-    from pfjira.engine.rules import RuleSet, Source
+    from pfjira.engine.doors import Source
+    from pfjira.engine.rules import RuleSet
 
 
 def deliver(

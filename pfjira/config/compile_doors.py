@@ -10,7 +10,7 @@ from pfjira.config import rules_schema as schema
 from pfjira.config.compile_facts import Facts
 from pfjira.config.complaints import shortened
 from pfjira.config.yaml_nodes import Node, Sequence
-from pfjira.engine.rules import PostTarget, Source
+from pfjira.engine.doors import PostTarget, Source
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}")

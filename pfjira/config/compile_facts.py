@@ -11,10 +11,10 @@ from pfjira.config.compile_names import Names
 from pfjira.config.compile_scope import Scope
 from pfjira.config.complaints import Complaints, Reader, shortened
 from pfjira.config.yaml_nodes import Node, Scalar, Sequence, Table
+from pfjira.engine.doors import Source
 from pfjira.engine.expressions import Maps
 from pfjira.engine.grammar import suggest
 from pfjira.engine.model import Json
-from pfjira.engine.rules import Source
 
 _MOST_SEARCHES = 20
 """How often a near name is looked for among all rules, which takes its time."""

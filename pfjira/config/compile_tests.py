@@ -12,9 +12,9 @@ from pfjira.config.compile_scope import Scope
 from pfjira.config.complaints import shortened
 from pfjira.config.yaml_nodes import Node, Scalar, Table
 from pfjira.engine import kinds
+from pfjira.engine.doors import RulesTest
 from pfjira.engine.grammar import suggest
 from pfjira.engine.model import Json
-from pfjira.engine.rules import RulesTest
 
 
 def tests(facts: Facts, node: Node | None) -> tuple[RulesTest, ...]:

@@ -14,6 +14,7 @@ from hashlib import sha256
 
 from pfjira.engine import kinds, views
 from pfjira.engine.compare import compare
+from pfjira.engine.doors import RulesTest
 from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.fingerprint import canonical
 from pfjira.engine.grammar import suggest
@@ -22,7 +23,7 @@ from pfjira.engine.mapping import evaluate
 from pfjira.engine.model import Desired, Issue, Json, Record, Ref, Situation, ValueKind
 from pfjira.engine.plan import DEEDS, Action, Change
 from pfjira.engine.reconcile import AWAITED, WITHDRAWN, Link, LinkState, Outcome
-from pfjira.engine.rules import Make, Rule, RuleSet, RulesTest
+from pfjira.engine.rules import Make, Rule, RuleSet
 from pfjira.engine.sight import DONE, Sight, is_followed
 
 INSTALLATION = "rules-test"

@@ -12,8 +12,8 @@ from datetime import datetime
 
 import orjson
 
+from pfjira.engine.doors import Source
 from pfjira.engine.model import Json
-from pfjira.engine.rules import Source
 from pfjira.errors import BadDelivery
 from pfjira.state import deliveries
 from pfjira.state.store import Store

@@ -6,9 +6,10 @@ import pytest
 from whole_language import WHOLE
 
 from pfjira.config.rules_yaml import check_rules, parse_rules
+from pfjira.engine.doors import PostTarget, RulesTest, Source
 from pfjira.engine.expressions import Template
 from pfjira.engine.model import Owner, ValueKind
-from pfjira.engine.rules import BackAction, Deed, PostTarget, Rule, RuleSet, RulesTest, Source, expressions
+from pfjira.engine.rules import BackAction, Deed, Rule, RuleSet, expressions
 
 PATHS = ("ticket.title", "ticket.person", "ticket.id")
 RULES = parse_rules(WHOLE) if not check_rules(WHOLE) else RuleSet((), "")

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pfjira.config.rules_yaml import load_rules, parse_rules
-from pfjira.engine.rules import RuleSet, RulesTest
+from pfjira.engine.doors import RulesTest
+from pfjira.engine.rules import RuleSet
 from pfjira.engine.rules_tests import Result, lines, record_of, run_tests
 
 RULES = load_rules(Path(__file__).parents[2] / "rules.yaml")

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from pfjira.config.rules_yaml import parse_rules
-from pfjira.engine.rules import RuleSet, RulesTest
+from pfjira.engine.doors import RulesTest
+from pfjira.engine.rules import RuleSet
 from pfjira.errors import ConfigError, RulesError
 from pfjira.ops.ruleset import Candidate, Choice, choose, go_back, record, undo
 from pfjira.state import rule_versions

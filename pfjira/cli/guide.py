@@ -18,12 +18,19 @@ def guide(
         str | None,
         typer.Argument(metavar="[TOPIC]", help="rules, cookbook, or the name of a recipe.", show_default=False),
     ] = None,
+    as_yaml: Annotated[
+        bool, typer.Option("--yaml", help="Only the rules file that a recipe shows: `pfjira guide onboarding --yaml`.")
+    ] = False,
 ) -> None:
     """Show a page of the manual; without a topic, list what there is."""
     from pfjira.cli import output
 
     pages, recipes = _listed("guide"), _listed("guide", "cookbook")
-    if topic is None:
+    if as_yaml and topic not in recipes:
+        raise typer.BadParameter(f"--yaml goes with the name of a recipe: {', '.join(recipes)}")
+    if as_yaml and topic is not None:
+        output.write_file(_rules_of(recipes[topic]))
+    elif topic is None:
         output.write_page(_contents(pages, recipes))
     elif topic == "cookbook":
         output.write_page(_index(recipes))
@@ -56,10 +63,15 @@ def _contents(pages: Mapping[str, Traversable], recipes: Mapping[str, Traversabl
 def _index(recipes: Mapping[str, Traversable]) -> str:
     lines = [f"- `{name}`: {_title(page)}" for name, page in recipes.items()]
     about = (
-        "Each recipe is a whole rules file with tests of its own. `pfjira guide NAME` shows it; copy what stands "
-        "between the lines of backticks, change what its comments name, then `pfjira rules test` and `pfjira diff`."
+        "Each recipe is a whole rules file with tests of its own. `pfjira guide NAME` shows it, `pfjira guide NAME "
+        "--yaml > rules.yaml` takes it; change what its comments name, then `pfjira rules test` and `pfjira diff`."
     )
     return "\n".join(["# Cookbook", "", about, "", *lines, ""])
+
+
+def _rules_of(page: Traversable) -> str:
+    """Return the rules file that a recipe shows: what stands between the lines of backticks."""
+    return page.read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```\n")[0]
 
 
 def _title(page: Traversable) -> str:

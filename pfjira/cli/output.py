@@ -105,6 +105,11 @@ def write_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
+def write_file(text: str) -> None:
+    """Print what is to be kept as a file, to the letter."""
+    sys.stdout.write(text)
+
+
 def write_page(text: str) -> None:
     """Print a page of Markdown: laid out on a terminal, as it is written everywhere else."""
     console = stdout()

@@ -12,9 +12,11 @@ from rich.console import Console
 
 from pfjira.cli import output
 from pfjira.cli.app import main
+from pfjira.config.rules_yaml import check_rules
 from pfjira.engine.grammar import FILTERS, TESTS
 
 GUIDE = Path(__file__).resolve().parents[2] / "pfjira" / "guide"
+RECIPES = sorted(path.stem for path in (GUIDE / "cookbook").glob("*.md"))
 
 
 def shown(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -100,3 +102,16 @@ def test_a_topic_that_is_none_is_a_wrong_command_line(
     answer = capsys.readouterr()
 
     assert (2, "", True) == (code, answer.out, said in " ".join(answer.err.split())), answer.err
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_recipe_is_taken_as_a_rules_file(recipe: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What `--yaml` prints can be loaded as it is."""
+    assert 0 == main(["guide", recipe, "--yaml"])
+    assert [] == check_rules(capsys.readouterr().out)
+
+
+def test_only_a_recipe_can_be_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    """The page about the language shows parts of files, and no topic shows nothing."""
+    assert [2, 2] == [main(["guide", "rules", "--yaml"]), main(["guide", "--yaml"])]
+    assert "onboarding" in capsys.readouterr().err

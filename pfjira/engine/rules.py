@@ -17,6 +17,8 @@ Thing = TypeVar("Thing")
 
 FIELDS_OF_BACK = frozenset({"assignee", "resolution", "duedate"})
 """What an expression under `back` may read of an issue besides what always comes along (`engine.kinds.ISSUE`)."""
+PARENT = "parent"
+"""Jira's field, and the name under which a link remembers that a child was put under, or linked to, its parent."""
 
 
 class Make(StrEnum):
@@ -313,10 +315,13 @@ class RuleSet:
 
     @property
     def issue_fields(self) -> frozenset[str]:
-        """The Jira fields that any rule sets, or looks at under `back`."""
+        """The Jira fields that any rule sets, or looks at under `back`; with children, whose child an issue is."""
         read = {path for rule in self.every for expression in expressions(rule) for path in expression.reads}
         looked_at = {path.split(".")[1] for path in read if path.startswith("issue.")}
-        return frozenset(line.field for rule in self.every for line in rule.fields) | (looked_at & FIELDS_OF_BACK)
+        above = {PARENT} if any(rule.parent is not None for rule in self.every) else frozenset()
+        return (
+            frozenset(line.field for rule in self.every for line in rule.fields) | (looked_at & FIELDS_OF_BACK) | above
+        )
 
     def rule(self, rule_id: str) -> Rule | None:
         """Return the rule of this id, or the child (`onboarding/laptop`)."""

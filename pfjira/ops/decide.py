@@ -14,15 +14,12 @@ from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.mapping import Failure
 from pfjira.engine.model import Issue, Ref, Situation
 from pfjira.engine.plan import Action, Change, Conflict, Delta, Kept, Parked
-from pfjira.engine.reconcile import AWAITED, Digest, Link, LinkState, Outcome, is_back
-from pfjira.engine.rules import Rule
+from pfjira.engine.reconcile import AWAITED, Digest, FieldBase, Link, LinkState, Outcome, is_back
+from pfjira.engine.rules import PARENT, Rule
 from pfjira.engine.sight import DONE, Sight, is_followed
 from pfjira.ops.workspace import Workspace
 from pfjira.state.deeds import Deed
 from pfjira.state.outbox import Entry
-
-PARENT = "parent"
-"""Name under which a link remembers that a child was put under, or linked to, its parent."""
 
 
 @dataclass(slots=True)
@@ -51,6 +48,8 @@ class Findings:
     """Issue ids that Jira does not show any more."""
     unsettled: set[Ref] = field(default_factory=set)
     """Records with anything left to do or to ask."""
+    taken: list[Situation] = field(default_factory=list)
+    """Situations whose issue was known again by its mark only: the state has no link to it yet."""
     unclear: set[str] = field(default_factory=set)
     """Rules some of whose links could not be taken over yet."""
     later: set[Ref] = field(default_factory=set)
@@ -116,6 +115,7 @@ class Judge:
         rule = self.workspace.rules.rule(situation.rule)
         sight = self._sight(rule, situation, issue)
         outcome = self._reconciled(rule, situation, link, sight)
+        outcome = replace(outcome, link=self._placed(situation, outcome.link, issue))
         outcome = replace(outcome, changes=(*self._marking(situation, outcome.link, issue), *outcome.changes))
         followed = is_back(situation, link) or self._followed(rule, situation, sight)
         opened = any(change.action is Action.REOPEN for change in outcome.changes)
@@ -192,6 +192,16 @@ class Judge:
             return is_followed(rule, situation, sight)
         except ExpressionError:
             return True  # it was complained about already
+
+    def _placed(self, situation: Situation, link: Link, issue: Issue) -> Link:
+        """Return the link of a child, which needs no other tie where Jira shows it under its parent already.
+
+        So it is after a creation whose answer was lost, and after the loss of the state.
+        """
+        above = self.parents.get((situation.parent, situation.key)) if situation.parent is not None else None
+        if above is None or above.issue is None or issue.fields.get(PARENT) != above.issue.key:
+            return link
+        return replace(link, base={**link.base, PARENT: FieldBase(self.digest(above.issue.id), "")})
 
     def _marking(self, situation: Situation, link: Link, issue: Issue) -> tuple[Change, ...]:
         """Return what makes an issue known as the situation's own, and as its parent's child, where that is missing."""

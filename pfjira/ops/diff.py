@@ -237,6 +237,7 @@ class _Planner:
                     link = Link(situation.rule, situation.key, situation.ref, stranger.id, stranger.key)
                     hints.issues[stranger.id] = stranger
                     self.adopted += 1
+                    findings.taken.append(situation)
                 self.casting.need(record, situation, link)
                 found.append((sighting, situation, link))
         belonging = Belonging(self.workspace, self.rekeyed)
@@ -334,7 +335,7 @@ class _Planner:
             self.workspace.rules,
             record,
             installation=self.workspace.installation,
-            held=held.keys() | closed,
+            held=held.keys() | closed | self._held_by_mark(record),
             today=self.today,
             generation_of={pair: link.generation for pair, link in held.items()},
             rekeyed=self.rekeyed,
@@ -346,6 +347,25 @@ class _Planner:
             self.findings.failures += evaluation.failures
             self.findings.unsettled.add(record.ref)
         return evaluation.situations
+
+    def _held_by_mark(self, record: Record) -> set[Pair]:
+        """Return the situations of a record whose issues are strangers: they are held, whatever `when` says now.
+
+        Who left while the state was lost wants no issue any more, and still has one to be withdrawn.
+        """
+        if not self.strangers:
+            return set()
+        rules, installation = self.workspace.rules, self.workspace.installation
+        anyhow = {rule.id for rule in rules.every}
+        keys = {""}
+        # Once for the keys, and once with them, since children come only with a parent and a key that are held.
+        for _ in range(2):
+            held = {(rule, key) for rule in anyhow for key in keys}
+            every = mapping.evaluate(
+                rules, record, installation=installation, held=held, today=self.today, rekeyed=anyhow
+            ).situations
+            keys = {situation.key for situation in every}
+        return {(one.rule, one.key) for one in every if one.op in self.strangers}
 
     def _read_issues(self, wanted: list[Link], hints: jira_side.Hints) -> dict[str, Issue]:
         """Return the visible ones of these issues."""

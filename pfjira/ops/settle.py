@@ -17,10 +17,10 @@ from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.model import Desired, Issue, Owner, Ref, Situation, ValueKind
 from pfjira.engine.plan import COMPLETIONS, TOWARDS_HR, Action, Change, Delta
 from pfjira.engine.reconcile import AWAITED, FieldBase, Link, LinkState, comparable, kept, labels_missing
-from pfjira.engine.rules import Rule
+from pfjira.engine.rules import PARENT, Rule
 from pfjira.engine.sight import DONE, Sight
 from pfjira.ops.belonging import key_name
-from pfjira.ops.decide import PARENT, Settled, link_to_parent
+from pfjira.ops.decide import Settled, link_to_parent
 from pfjira.ops.diff import Prepared
 from pfjira.ops.gather import cursor_of, swept_as
 from pfjira.ops.workspace import Scope, Workspace

@@ -11,6 +11,15 @@ from pfjira.sandbox.faults import Fault, Kind
 
 KINDS: list[Kind] = ["drop_after", "status_after", "cut_after", "drop_before", "status_before", "rate_limited"]
 
+QUICK: list[tuple[Kind, int, int]] = [
+    ("drop_after", 1, 3), ("drop_after", 50, 2), ("status_after", 1, 1), ("drop_before", 1, 3), ("rate_limited", 50, 2),
+]  # fmt: skip
+"""What happens; how many issues one request makes; and which creation it hits: of a parent, or of a child."""
+REST = [
+    (kind, bulk, nth) for kind in KINDS for bulk, nth in ((1, 1), (1, 3), (50, 2)) if (kind, bulk, nth) not in QUICK
+]
+RARE = pytest.mark.long
+
 
 def planned(story: WholeStory, kind: Kind, place: str, *, nth: int = 1) -> Fault:
     """Plan one fault at one sort of write."""
@@ -26,8 +35,7 @@ def test_the_story_makes_everything_once(tmp_path: Path) -> None:
         assert ({}, [1] * len(WRITES)) == (story.gap(), [one.landed for one in counters])
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("bulk", "nth"), [(1, 1), (1, 3), (50, 2)])
+@pytest.mark.parametrize(("kind", "bulk", "nth"), [*QUICK, *(pytest.param(*one, marks=RARE) for one in REST)])
 def test_a_fault_at_every_sort_of_write_doubles_and_loses_nothing(
     tmp_path: Path, kind: Kind, bulk: int, nth: int
 ) -> None:

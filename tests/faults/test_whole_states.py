@@ -10,7 +10,7 @@ from whole_story import WholeStory, whole_story
 
 CHAPTERS = 5
 PAIRS = [(taken, back) for back in range(1, CHAPTERS + 1) for taken in range(back)]
-QUICK = [(0, 2), (0, 5), (2, 4)]
+QUICK = [(0, 5), (2, 4)]
 """Chapters before which the copy is taken and put back; a copy from before the first chapter is no copy at all."""
 
 
@@ -49,9 +49,7 @@ def test_every_lost_or_old_state_doubles_and_loses_nothing(tmp_path: Path, taken
         assert ([0] * 6, {}) == (told(story, taken, back, looks=True), story.gap())
 
 
-@pytest.mark.parametrize(
-    ("taken", "back"), [(0, 1), (0, 3), *(pytest.param(*p, marks=pytest.mark.long) for p in PAIRS)]
-)
+@pytest.mark.parametrize(("taken", "back"), [(0, 3), *(pytest.param(*p, marks=pytest.mark.long) for p in PAIRS)])
 def test_people_go_on_before_a_run_looks(tmp_path: Path, taken: int, back: int) -> None:
     """Moved, finished or left before the first look: all as ever, but for a membership that nobody remembers.
 

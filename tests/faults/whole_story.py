@@ -133,13 +133,13 @@ class WholeStory:
         n = self.count
         done = n - 1
         return +Counter({
-            "issue Onboard": n, "issue Desk": n, "issue Accounts": n, "issue Laptop": n, "issue Collect": 1,
+            "issue Onboard": n, "issue Desk": n, "issue Accounts": n, "issue Laptop": n, "issue Collect": done,
             "comment Onboard": n + 1, "comment Accounts": n + 1, "worklog Onboard": n, "child Desk": n,
             "comment Desk": 1, "link Onboard": n, "link Accounts": n,
             "assigned Onboard": n, "assigned Accounts": n,
             "Onboard Done": done, "Onboard Cancelled": 1, "Desk To Do": done, "Desk Cancelled": 1,
-            "Accounts To Do": done, "Accounts Cancelled": 1, "Laptop Waiting for support": n, "Collect Done": 1,
-            "members": done, "notes": done, "tasks": 1, "fields": done, "lent": 1, "back": 1,
+            "Accounts To Do": done, "Accounts Cancelled": 1, "Laptop Waiting for support": n, "Collect Done": done,
+            "members": done, "notes": done, "tasks": 1, "fields": done, "lent": done, "back": done,
             "posts": n, "posted bodies": n,
         })  # fmt: skip
 

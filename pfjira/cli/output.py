@@ -179,5 +179,6 @@ def complaint_document(error: BaseException, code: int, command: str = "") -> di
 
 def _listed(value: Any) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {' '.join(map(str, part))}" for name, part in value.items() if part)
+        texts = ((name, part if isinstance(part, list | tuple) else [part]) for name, part in value.items() if part)
+        return ", ".join(f"{name} {' '.join(map(str, parts))}" for name, parts in texts)
     return ", ".join(map(str, value))

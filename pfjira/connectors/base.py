@@ -113,7 +113,7 @@ class HrSystem(Protocol):
         """
         ...
 
-    def hand_out(self, asset: str, employee: str, issued_on: str) -> None:
+    def hand_out(self, asset: str, employee: str, issued_on: str, *, since: str = "") -> None:
         """Note that an asset is with an employee now; nothing when it is already. Raise Rejected, Missing.
 
         Raise OutcomeUnknown when the answer was lost; calling again later is safe.
@@ -187,6 +187,7 @@ class Demand:
 
     rule: str
     project: str
+    """Empty: the rule is about no project, as a membership is."""
     issue_type: str
     """Empty: the project's sub-task type."""
     request: bool

@@ -7,8 +7,11 @@ and the link remembers that it was.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
 
 from pfjira.engine.expressions import Template, as_text
+from pfjira.engine.fingerprint import op_id
 from pfjira.engine.kinds import EMPLOYEE
 from pfjira.engine.model import Json, Owner, Situation
 from pfjira.engine.plan import Action, Change, Delta, Mark, Why
@@ -82,7 +85,8 @@ class _Line:
     def note(self, base: Mapping[str, FieldBase]) -> Iterator[Change]:
         """Yield the note, unless it was written."""
         assert self.line.text is not None
-        key = f"note:{self.digest(self.line.text.source)}"
+        # Not a fingerprint of this state's: the note's marker is made of it, and must be found when the state is lost.
+        key = f"note:{op_id(self.line.text.source)}"
         if key not in base and (text := self.text(self.line.text)):
             yield self.change(Action.NOTE, [Delta("note", None, text)], {key: (self.digest(text), "", None)})
 
@@ -93,7 +97,10 @@ class _Line:
         if asset and (key := f"asset:{self.digest(asset)}") not in base:
             person = values.get("person") or self.situation.person
             deltas = [Delta("asset", None, asset), Delta("person", None, person), Delta("on", None, values.get("on"))]
-            yield self.change(Action.HAND_OUT, deltas, {key: (self.digest(asset), "", None)})
+            change = self.change(Action.HAND_OUT, deltas, {key: (self.digest(asset), "", None)})
+            created = self.sight.issue.created
+            # A day earlier, for days that begin elsewhere at other hours.
+            yield replace(change, since=(created - timedelta(days=1)).date().isoformat() if created else "")
 
     def take_back(self, base: Mapping[str, FieldBase]) -> Iterator[Change]:
         """Yield that the asset is back, where HR does not know it yet."""

@@ -13,8 +13,9 @@ from pfjira.engine.mapping import Evaluation, evaluate
 from pfjira.engine.model import Record
 from pfjira.engine.rules import RuleSet
 
-FURTHEST = 60
-"""Days that are tried; after them the record is read again in any case."""
+NEAREST, SPREAD = 7, 7
+"""Days that are tried: so many, and up to as many more, so that not all records come up on one day. After them a record
+is read again in any case, since not everything that changes moves a record (reference section 7)."""
 
 
 def same_through(
@@ -35,9 +36,14 @@ def same_through(
         return evaluate(rules, record, installation=installation, held=kept, today=day, rekeyed=rekeyed)
 
     now, last = said(today), today
-    for number in range(1, FURTHEST + 1):
+    for number in range(1, furthest(record) + 1):
         day = today + timedelta(days=number)
         if said(day) != now:
             return last
         last = day
     return last
+
+
+def furthest(record: Record) -> int:
+    """Return for how many days a record is trusted at the most."""
+    return NEAREST + sum(record.ref.id.encode()) % SPREAD

@@ -7,7 +7,7 @@ tried for each record which marks fit. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -28,9 +28,14 @@ def fitting(
     rules: RuleSet, record: Record, marks: Collection[str], *, installation: str, today: date
 ) -> Iterator[Pair]:
     """Yield the situations of a record for which an issue carries one of these marks, whatever `when` says."""
-    for rule in rules.of(record.ref.kind):
-        if not rule.make.keeps_issue:
-            continue
+    keeping = [rule for rule in rules.of(record.ref.kind) if rule.make.keeps_issue]
+    yield from _fitting(keeping, rules, record, marks, installation, today)
+
+
+def _fitting(
+    asked: Iterable[Rule], rules: RuleSet, record: Record, marks: Collection[str], installation: str, today: date
+) -> Iterator[Pair]:
+    for rule in asked:
         for key in _keys(rules, rule, record, today):
             if creation(installation, record.ref, rule.id, key) in marks:
                 yield rule.id, key
@@ -52,11 +57,12 @@ def latest_episode(
     rules: RuleSet, record: Record, marks: Collection[str], *, installation: str, today: date, known: int
 ) -> int:
     """Return the newest employment of a person for which an issue carries one of these marks, or the known one."""
-    if any(map(_counts, rules.of(record.ref.kind))):
-        for number in range(known + FURTHEST, known, -1):
-            seen = replace(record, fields={**record.fields, "episode": number})
-            if any(fitting(rules, seen, marks, installation=installation, today=today)):
-                return number
+    # The mark of a rule that does not count employments fits in each of them, and tells of none.
+    counting = [rule for rule in rules.of(record.ref.kind) if rule.make.keeps_issue and _counts(rule)]
+    for number in range(known + FURTHEST, known, -1) if counting else ():
+        seen = replace(record, fields={**record.fields, "episode": number})
+        if any(_fitting(counting, rules, seen, marks, installation, today)):
+            return number
     return known
 
 

@@ -113,6 +113,8 @@ class Change:
     """What the link is to remember once it was done."""
     target_id: str = ""
     """What a deed is done to: an issue id, a group and account, or nothing."""
+    since: str = ""
+    """The day from which on what HR shows of an asset is this change's own effect: it carries no mark."""
 
     @property
     def op(self) -> str:

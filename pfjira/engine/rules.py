@@ -18,6 +18,8 @@ Thing = TypeVar("Thing")
 
 FIELDS_OF_BACK = frozenset({"assignee", "resolution", "duedate"})
 """What an expression under `back` may read of an issue besides what always comes along (`engine.kinds.ISSUE`)."""
+PARENT = "parent"
+"""Name under which a link remembers that a child was put under, or linked to, its parent."""
 
 
 class Make(StrEnum):

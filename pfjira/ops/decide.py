@@ -15,14 +15,11 @@ from pfjira.engine.mapping import Failure
 from pfjira.engine.model import Issue, Ref, Situation
 from pfjira.engine.plan import Action, Change, Conflict, Delta, Kept, Parked
 from pfjira.engine.reconcile import AWAITED, Digest, FieldBase, Link, LinkState, Outcome, is_back
-from pfjira.engine.rules import Rule
+from pfjira.engine.rules import PARENT, Rule
 from pfjira.engine.sight import DONE, Sight, is_followed
 from pfjira.ops.workspace import Workspace
 from pfjira.state.deeds import Deed
 from pfjira.state.outbox import Entry
-
-PARENT = "parent"
-"""Name under which a link remembers that a child was put under, or linked to, its parent."""
 
 
 @dataclass(slots=True)
@@ -51,6 +48,8 @@ class Findings:
     """Issue ids that Jira does not show any more."""
     unsettled: set[Ref] = field(default_factory=set)
     """Records with anything left to do or to ask."""
+    taken: list[Situation] = field(default_factory=list)
+    """Situations whose issue was known again by its mark only: the state has no link to it yet."""
     unclear: set[str] = field(default_factory=set)
     """Rules some of whose links could not be taken over yet."""
     later: set[Ref] = field(default_factory=set)

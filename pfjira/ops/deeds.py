@@ -140,9 +140,11 @@ class DeedJudge:
                 return (Delta("text", None, deed.text),)
 
     def _wait_for_creations(self, situation: Situation) -> None:
-        """Have the record looked at again where an issue that is meant is only being made."""
+        """Have the record looked at again where an issue that is meant is only being made, or found again."""
         assert situation.deed is not None
-        if self.coming.get(_about(situation), set()) & set(situation.deed.on):
+        coming = self.coming.get(_about(situation), set())
+        coming = coming.union(one.rule for one in self.findings.taken if _about(one) == _about(situation))
+        if coming & set(situation.deed.on):
             self.findings.unsettled.add(situation.ref)
             self.findings.later.add(situation.ref)
 

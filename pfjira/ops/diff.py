@@ -176,8 +176,8 @@ class _Planner:
             doubted -= {record_id for record_id, _, _ in stuck(store, stream, self.workspace.rules_hash)}
         look |= doubted
         gatherer = Gatherer(self.workspace, stream, self.prepared.day, {wanted} if wanted else look, facts)
-        if gatherer.is_costly and rules.reads_today(stream):
-            self.costly.add(stream)
+        if stream == "employee" and gatherer.is_costly and rules.reads_today(stream):
+            self.costly.add(stream)  # others are joined with people, who change without them
         if wanted is not None:
             return gatherer.read_only(wanted)
         sweep = gatherer.read(full=full)
@@ -251,6 +251,7 @@ class _Planner:
                     link = Link(situation.rule, situation.key, situation.ref, stranger.id, stranger.key)
                     hints.issues[stranger.id] = stranger
                     self.adopted += 1
+                    findings.taken.append(situation)
                 self.casting.need(record, situation, link)
                 found.append((sighting, situation, link))
         belonging = Belonging(self.workspace, self.rekeyed)

@@ -36,7 +36,8 @@ def perform(workspace: Workspace, change: Change, times: int) -> None:
         case Action.NOTE:
             hr.add_note(person, str(after["note"]), op=change.op)
         case Action.HAND_OUT:
-            hr.hand_out(str(after["asset"]), str(after.get("person") or person), str(after.get("on") or workspace.day))
+            whose, on = str(after.get("person") or person), str(after.get("on") or workspace.day)
+            hr.hand_out(str(after["asset"]), whose, on, since=change.since)
         case Action.TAKE_BACK:
             hr.take_back(change.ref.id, str(after.get("returned_on") or workspace.day))
         case Action.COMMENT:

@@ -10,11 +10,13 @@ login cannot read it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pfjira.engine.model import Issue, Owner
 from pfjira.engine.reconcile import AWAITED, Link
+from pfjira.errors import Forbidden, Missing, Rejected
 from pfjira.ops import issues
 from pfjira.ops.hints import minutes_back
 from pfjira.ops.workspace import Workspace
@@ -64,6 +66,9 @@ def recover(workspace: Workspace) -> Recovered:
     unmarked_rows = [row for row in rows if row.trace and row.op not in found]
     marked, ambiguous = _requests(workspace, unmarked_rows, unmarked)
     _collect(found, marked)
+    for row in rows:
+        if row.trace and (issue := found.get(row.op)) is not None and workspace.rules.label not in issue.labels:
+            _mark(workspace, issue.id, row.op)  # the property got through, the label did not
     now = workspace.now
     tally = {"found": 0, "released": 0, "parked": 0}
     with workspace.store.write():
@@ -116,11 +121,17 @@ def _requests(workspace: Workspace, rows: list[Entry], unmarked: list[Issue]) ->
         alike = [other for other in rows if other.trace == row.trace and not other.made_as]
         named = row.made_as.split(",") if row.made_as else traced if len(alike) == 1 else []
         if len(named) == 1 and named[0]:
-            workspace.tickets.mark(named[0], row.op, workspace.rules.label)
+            _mark(workspace, named[0], row.op)
             summaries.pop(named[0], None)
             marked.append(named[0])
     ambiguous = {row.op for row in rows if row.trace in summaries.values()}
     return list(issues.read(workspace, marked)), ambiguous
+
+
+def _mark(workspace: Workspace, issue_id: str, op: str) -> None:
+    """Mark a request; where Jira refuses it, whatever mark is missing stays missing, and nothing else waits for it."""
+    with suppress(Rejected, Forbidden, Missing):
+        workspace.tickets.mark(issue_id, op, workspace.rules.label)
 
 
 def _search(workspace: Workspace, rows: list[Entry]) -> list[Issue]:

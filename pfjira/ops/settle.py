@@ -17,10 +17,10 @@ from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.model import Desired, Issue, Owner, Ref, Situation, ValueKind
 from pfjira.engine.plan import COMPLETIONS, TOWARDS_HR, Action, Change, Delta
 from pfjira.engine.reconcile import AWAITED, FieldBase, Link, LinkState, comparable, kept, labels_missing
-from pfjira.engine.rules import Rule
+from pfjira.engine.rules import PARENT, Rule
 from pfjira.engine.sight import DONE, Sight
 from pfjira.ops.belonging import key_name
-from pfjira.ops.decide import PARENT, Settled, link_to_parent
+from pfjira.ops.decide import Settled, link_to_parent
 from pfjira.ops.diff import Prepared
 from pfjira.ops.gather import cursor_of, swept_as
 from pfjira.ops.workspace import Scope, Workspace
@@ -244,7 +244,9 @@ class Ledger:
         self.left[ref] -= 1
         self.done[change.action.value] += 1
         outbox.settle(store, [number], outbox.Stage.DONE, self.workspace.now)
-        letters.clear(store, [ref], rule=change.rule, action=change.action.value)
+        if not any((one.rule, one.ref, one.action) == (change.rule, ref, change.action.value) for one in self.buried):
+            # One comment got through and its twin on another issue did not: the letter is about the twin.
+            letters.clear(store, [ref], rule=change.rule, action=change.action.value)
         if self.left[ref] <= 0 and ref not in self.spoilt:
             if self.prepared.sightings[ref].section == "gone":
                 snapshots.drop(store, ref)

@@ -82,6 +82,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
         ["the login lacks ADMINISTER, DELETE_ISSUES in project HR"],
     ),
     ({"groups": ["it-stuff"]}, ["the site has no group it-stuff; did you mean it-staff?"]),
+    ({"project": "", "issue_type": "", "fields": {}, "moves": [], "permissions": []}, []),
     ({"issue_type": ""}, ["HR, Sub-task is a sub-task type, and the rule gives it no parent"]),
     (
         {"issue_type": "", "parent": ("ITOPS", "Task")},

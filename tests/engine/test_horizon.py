@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from pfjira.config.rules_yaml import parse_rules
 from pfjira.engine import kinds
-from pfjira.engine.horizon import FURTHEST, same_through
+from pfjira.engine.horizon import NEAREST, SPREAD, furthest, same_through
 from pfjira.engine.mapping import evaluate
 from pfjira.engine.model import Record, Ref
 
 TODAY = date(2026, 3, 2)
+REF = Ref("peopleforce", "employee", "7")
+FURTHEST = furthest(Record(REF, {}))
 FILE = """
 version: 1
 rules:
@@ -38,7 +40,7 @@ def through(ends_on: str | None, *, when: str = WITHIN, held: bool = False) -> i
         "gone": False,
         "termination_effective_on": ends_on,
     }
-    record = Record(Ref("peopleforce", "employee", "7"), fields)
+    record = Record(REF, fields)
     pairs = {("leaver", "7")} if held else set()
     told = evaluate(rules, record, installation="x", held=pairs, today=TODAY)
     last = same_through(rules, record, told, installation="x", held=pairs, today=TODAY)
@@ -51,7 +53,8 @@ def through(ends_on: str | None, *, when: str = WITHIN, held: bool = False) -> i
         (None, FURTHEST),
         ("2026-03-20", 3),  # the window opens fourteen days before
         ("2026-03-17", 0),
-        ("2026-03-16", 21),  # it is open, and closes seven days after the last day
+        ("2026-02-27", 4),  # it is open, and closes seven days after the last day
+        ("2026-03-16", FURTHEST),
         ("2026-02-23", 0),
         ("2026-02-01", FURTHEST),
         ("2026-12-31", FURTHEST),
@@ -64,7 +67,14 @@ def test_the_day_on_which_something_changes_is_found(ends_on: str | None, days: 
 
 def test_what_is_opened_today_is_followed_from_then_on() -> None:
     """The day on which the window closes does not matter less for it."""
-    assert through("2026-03-16") == through("2026-03-16", held=True)
+    assert through("2026-02-27") == through("2026-02-27", held=True)
+
+
+def test_not_everybody_comes_up_on_one_day() -> None:
+    """A company that was read on one day is read again over a week."""
+    days = {furthest(Record(Ref("peopleforce", "employee", str(number)), {})) for number in range(9000, 9100)}
+
+    assert set(range(NEAREST, NEAREST + SPREAD)) == days
 
 
 @given(st.integers(-100, 100), st.integers(-20, 0), st.integers(0, 20))

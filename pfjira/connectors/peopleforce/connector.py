@@ -200,9 +200,9 @@ class PeopleForce:
         """Make a task for an employee, once per op, and return its id. Raise Missing, Rejected, OutcomeUnknown."""
         return self._writes.create_task(employee, values, op=op)
 
-    def hand_out(self, asset: str, employee: str, issued_on: str) -> None:
+    def hand_out(self, asset: str, employee: str, issued_on: str, *, since: str = "") -> None:
         """Note that an asset is with an employee now. Raise Missing, Rejected, OutcomeUnknown."""
-        self._writes.hand_out(asset, employee, issued_on)
+        self._writes.hand_out(asset, employee, issued_on, since=since)
 
     def take_back(self, assignment: str, returned_on: str) -> None:
         """Note that the asset of an assignment is back. Safe to repeat. Raise Missing, Rejected."""

@@ -71,12 +71,14 @@ class Writes:
             system=self._api.system,
         )
 
-    def hand_out(self, asset: str, employee: str, issued_on: str) -> None:
-        """Note that an asset is with an employee, unless it says so already."""
+    def hand_out(self, asset: str, employee: str, issued_on: str, *, since: str = "") -> None:
+        """Note that an asset is with an employee, unless it is, or was since a day: then this was done before."""
         held = self._listings.one("assets", asset, codec_leave.embedded, what="assets")
         for one in held:
-            if isinstance(one, dict) and str(one.get("user_id")) == employee and not one.get("returned_on"):
-                return
+            if isinstance(one, dict) and str(one.get("user_id")) == employee:
+                begun = str(one.get("issued_on") or "")
+                if not one.get("returned_on") or begun == issued_on or (since and begun >= since):
+                    return
         body = {"asset_id": _number(asset), "user_id": _number(employee), "issued_on": issued_on}
         self._api.write("POST", "asset_assignments", body, any_body=True, right="assign assets")
 

@@ -30,7 +30,8 @@ def deliver(
 ) -> None:
     """Take a document as if it had arrived at a source's hook; the next sync works it off.
 
-    Only the declared fields are kept. Each id is taken once. Exit 78 when it cannot be taken; then nothing was.
+    Only the declared fields are kept. What comes again under an id that was worked off is not taken again. Exit 78 when
+    it cannot be taken; then nothing was.
     """
     from pfjira.cli import output
     from pfjira.cli.wiring import Places, candidate, open_state, rules_in_force
@@ -52,18 +53,22 @@ def deliver(
         document: dict[str, Any] = {
             "source": source,
             "taken": taken.new,
+            "replaced": taken.replaced,
             "known": taken.known,
             "read_by_a_rule": reader,
         }
         output.write_json(document)
         return
     output.say(f"{output.counted(len(taken.new), 'delivery', 'deliveries')} taken.", "green" if taken.new else "")
+    if taken.replaced:
+        stands = "stands" if len(taken.replaced) == 1 else "stand"
+        output.say(f"{len(taken.replaced)} of the same id {stands} in the place of what was not worked off yet.")
     if taken.known:
         was = "was" if len(taken.known) == 1 else "were"
         output.say(f"{output.counted(len(taken.known), 'id')} {was} taken before, and not again.")
     if not reader:
         output.say(f"No rule is for hook.{source}: it waits until one is.", "yellow")
-    elif taken.new:
+    elif taken.new or taken.replaced:
         output.say("The next `pfjira sync` works them off.")
 
 

@@ -62,12 +62,16 @@ def explain(
         _say(story, file)
 
 
+_NOT_SHOWN = "PeopleForce does not show it, or not to this key; this is what the state remembers."
+_ERASED = "It was worked off, and what was delivered is erased; this is what the state remembers."
+
+
 def _say(story: Story, file: str) -> None:
     from pfjira.cli import output, reports, words
 
     output.say(words.record(story.ref) + _who(story), "bold")
     if not story.shown:
-        output.say("PeopleForce does not show it, or not to this key; this is what the state remembers.", "yellow")
+        output.say(_ERASED if story.ref.kind.startswith("hook.") else _NOT_SHOWN, "yellow")
     for look in story.looks:
         with output.indented("  "):
             if look.label:
@@ -186,6 +190,8 @@ def _next(story: Story, file: str) -> Iterator[str]:
         yield f"{key} was deleted or hidden in Jira: restore it there, or leave it."
     if story.shadow & wanted:
         yield f"Take `shadow: true` from the rule in {file} to have it carried out."
+    if story.ref.kind.startswith("hook.") and not story.shown:
+        return
     if not story.shown:
         yield "Look it up in PeopleForce; `pfjira sync --full` cancels what is gone, twice seen and an hour apart."
     elif not wanted:

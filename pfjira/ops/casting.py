@@ -63,9 +63,7 @@ class Casting:
         if named.raise_for is not None:
             account = self._account(named.raise_for, situation, "", doubtful=situation.opens)
             # Raised for nobody it would be pfjira's own for good: it waits until the person is known.
-            handed_over = any(one.field == "reporter" and one.value for one in situation.desired)
-            known = account is not None or handed_over
-            named = replace(named, raise_for=account, opens=situation.opens and known)
+            named = replace(named, raise_for=account, opens=situation.opens and account is not None)
         if (deed := named.deed) is not None and deed.make == "member" and deed.person is not None:
             person = self._account(deed.person, situation, "", doubtful=situation.opens)
             named = replace(named, deed=replace(deed, person=person))

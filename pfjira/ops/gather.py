@@ -244,7 +244,7 @@ class Gatherer:
             # What was declared when it arrived may be another choice than what is declared now.
             shown = {path: fields.get(path) for path in source.leaves}
             record = Record(Ref(self.workspace.hr.name, self.stream, number), _shaped(shown))
-            self.sweep.found[number] = record, Sighting(record.ref, "delivered", "", NOT_LISTED)
+            self.sweep.found[number] = record, Sighting(record.ref, self.of_record(record.fields), "", NOT_LISTED)
         return self.sweep
 
 

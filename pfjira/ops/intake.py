@@ -16,6 +16,7 @@ from pfjira.engine.doors import Source
 from pfjira.engine.model import Json
 from pfjira.errors import BadDelivery
 from pfjira.state import deliveries
+from pfjira.state.deliveries import Receipt
 from pfjira.state.store import Store
 
 LARGEST = 5 * 1024 * 1024
@@ -29,6 +30,8 @@ class Taken:
     """The ids in one delivery, in its order."""
 
     new: tuple[str, ...]
+    replaced: tuple[str, ...]
+    """Taken before and not worked off yet; this one counts now."""
     known: tuple[str, ...]
     """Taken before, and not taken again."""
 
@@ -36,12 +39,11 @@ class Taken:
 def take_in(store: Store, source: Source, raw: bytes, *, now: datetime) -> Taken:
     """Keep the documents of one delivery, all or none of them. Raise BadDelivery, StateError."""
     read = [_read(source, line, document) for line, document in _documents(raw)]
-    new: list[str] = []
-    known: list[str] = []
+    found: dict[Receipt, list[str]] = {receipt: [] for receipt in Receipt}
     with store.write():
         for number, fields in read:
-            (new if deliveries.receive(store, source.name, number, fields, now) else known).append(number)
-    return Taken(tuple(new), tuple(known))
+            found[deliveries.receive(store, source.name, number, fields, now)].append(number)
+    return Taken(*(tuple(found[one]) for one in (Receipt.NEW, Receipt.REPLACED, Receipt.KNOWN)))
 
 
 def _documents(raw: bytes) -> Iterator[tuple[int, Json]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from enum import StrEnum
 
 import orjson
 
@@ -14,13 +15,29 @@ from pfjira.engine.model import Json
 from pfjira.state.store import Store
 
 
-def receive(store: Store, source: str, number: str, fields: Mapping[str, Json], now: datetime) -> bool:
-    """Keep one delivery; return False where it was received before; inside `write()`."""
-    written = store.run(
-        "INSERT OR IGNORE INTO deliveries (source, id, fields, received_at) VALUES (?,?,?,?)",
-        (source, number, orjson.dumps(dict(fields)).decode(), now.isoformat()),
-    )
-    return written == 1
+class Receipt(StrEnum):
+    """What became of a document that arrived."""
+
+    NEW = "new"
+    REPLACED = "replaced"
+    """It stands in the place of another of this id, which was not worked off yet."""
+    KNOWN = "known"
+    """It is kept already, or was worked off."""
+
+
+def receive(store: Store, source: str, number: str, fields: Mapping[str, Json], now: datetime) -> Receipt:
+    """Keep one delivery, unless one of its id was worked off; inside `write()`."""
+    text = orjson.dumps(dict(fields)).decode()
+    held = store.one("SELECT fields, settled_at FROM deliveries WHERE source = ? AND id = ?", (source, number))
+    if held is None:
+        values = (source, number, text, now.isoformat())
+        store.run("INSERT INTO deliveries (source, id, fields, received_at) VALUES (?,?,?,?)", values)
+        return Receipt.NEW
+    if held[0] == text or held[1] is not None:
+        return Receipt.KNOWN
+    values = (text, now.isoformat(), source, number)
+    store.run("UPDATE deliveries SET fields = ?, received_at = ? WHERE source = ? AND id = ?", values)
+    return Receipt.REPLACED
 
 
 def pending(store: Store, source: str) -> list[tuple[str, dict[str, Json]]]:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +66,12 @@ def test_only_what_is_declared_is_kept(tmp_path: Path, capsys: pytest.CaptureFix
         (b'\xef\xbb\xbf{"ticket": {"id": "a"}}', ["a"]),
         (b'{\n  "ticket": {\n    "id": " a "\n  }\n}\n', ["a"]),
         (b'{"ticket": {"id": "a"}}\r\n\r\n{"ticket": {"id": "b"}}\r\n', ["a", "b"]),
-        (b'{"ticket": {"id": "a"}}\n{"ticket": {"id": "a", "title": "second"}}', ["a"]),
+        (b'{"ticket": {"id": "a", "title": "first"}}\n{"ticket": {"id": "a"}}', ["a"]),
     ],
     ids=["a byte-order mark", "many lines", "a line each", "one id twice"],
 )
 def test_a_document_comes_in_several_forms(tmp_path: Path, content: bytes, ids: list[str]) -> None:
-    """One object over many lines, or one in each; the first of an id counts."""
+    """One object over many lines, or one in each; the last of an id counts."""
     assert 0 == delivered(content)
     assert ids == [number for number, fields in pending(tmp_path) if fields["ticket.title"] is None]
 
@@ -140,7 +141,7 @@ def test_a_refusal_is_a_document_for_a_program(capsys: pytest.CaptureFixture[str
         "exit": 78,
     } == json.loads(capsys.readouterr().out)
     assert 0 == delivered(b'{"ticket": {"id": 1}}\n{"ticket": {"id": 1}}', "--json")
-    assert {"source": "helpdesk", "taken": ["1"], "known": ["1"], "read_by_a_rule": True} == json.loads(
+    assert {"source": "helpdesk", "taken": ["1"], "known": ["1"], "replaced": [], "read_by_a_rule": True} == json.loads(
         capsys.readouterr().out
     )
 
@@ -163,6 +164,22 @@ def test_a_wrong_command_leaves_no_trace(
     assert code == main(["deliver", *words])
     assert said in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "state.db").exists()
+
+
+def test_an_id_comes_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before it was worked off the newer one counts, which mends what was refused; afterwards it is not taken."""
+    assert 0 == delivered(b'{"ticket": {"id": 1, "title": "Printr"}}')
+    assert 0 == delivered(b'{"ticket": {"id": 1, "title": "Printer"}}')
+    assert "1 of the same id stands in the place of what was not worked off yet." in capsys.readouterr().out
+    assert [("1", "Printer")] == [(number, fields["ticket.title"]) for number, fields in pending(tmp_path)]
+
+    with Store.open(tmp_path / "state.db") as store, store.write():
+        deliveries.settle(store, "helpdesk", ["1"], datetime.now(UTC))
+    assert 0 == delivered(b'{"ticket": {"id": 1, "title": "Print"}}')
+    assert ("0 deliveries taken.\n1 id was taken before, and not again.\n", []) == (
+        capsys.readouterr().out,
+        pending(tmp_path),
+    )
 
 
 def test_what_no_rule_reads_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -89,7 +89,7 @@ def test_what_a_leaver_still_has_is_collected(tmp_path: Path) -> None:
             one.person_id == person and one.returned_on is None and one.id != row["id"]
             for one in told.hr.assets.assignments.values()
         )
-        assert {"create": had} == told.sync()
+        assert {"create": had} == told.sync("--full")
         issue = told.issue("Collect Laptop 14 (IT-900)")
         assert (told.day(13), "To Do") == (issue.fields["duedate"], issue.status.name)
 
@@ -112,5 +112,5 @@ def test_who_stays_after_all_keeps_the_asset(tmp_path: Path) -> None:
         told.pass_days(1)
 
         had = len(told.issues("Collect"))
-        assert {"cancel": had} == told.sync()
+        assert {"cancel": had} == told.sync("--full")
         assert ("Cancelled", None) == (told.status("Collect Laptop 14"), assignment(told, row["id"]).returned_on)

@@ -48,6 +48,9 @@ def test_a_delivery_becomes_one_issue_and_is_forgotten(tmp_path: Path) -> None:
         )
         assert (False, False) == (kept(told, SECRET_TEXT), kept(told, "Copier in flames"))
 
+        told_of_it = told.run("explain", "ITOPS-1").out
+        assert (True, False) == ("what was delivered is erased" in told_of_it, "PeopleForce" in told_of_it)
+
         again = deliver(told, ticket("T-1", "Copier in flames again"))
         assert (0, True) == (again.code, "1 id was taken before" in again.out)
         assert ({}, 1, False) == (told.sync(), len(told.issues()), kept(told, "in flames again"))
@@ -102,3 +105,14 @@ def test_a_field_that_is_declared_later_is_empty_in_what_came_before(tmp_path: P
 
         assert {"create": 1} == told.sync()
         assert 1 == len(told.issues("Printer in some room"))
+
+
+def test_what_was_refused_is_mended_by_delivering_it_again(tmp_path: Path) -> None:
+    """A dead letter is kept with its values until the newer document of the same id is taken by Jira."""
+    with story(tmp_path, "inbound-hook") as told:
+        deliver(told, ticket("T-1", "Printer", due="as soon as possible"))
+        assert (1, 1) == (told.run("sync").code, told.run("sync").code)
+        deliver(told, ticket("T-1", "Printer", due=told.day(3)))
+
+        assert {"create": 1} == told.sync()
+        assert (told.day(3), False) == (told.issue("Printer").fields["duedate"], kept(told, SECRET_TEXT))

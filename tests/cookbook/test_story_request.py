@@ -8,7 +8,6 @@ import pytest
 from remarks import remarks
 from story import Story, story
 
-from pfjira.sandbox.company import SERVICE_EMAIL
 from pfjira.sandbox.faults import Fault, Kind
 
 
@@ -103,13 +102,13 @@ def test_a_mark_that_was_lost_is_made_again(tmp_path: Path) -> None:
         assert (True, 1) == (fault.landed > 0, len(told.issues()))
 
 
-def test_who_has_no_account_yet_is_made_the_customer_later(tmp_path: Path) -> None:
-    """Raised in our own name, and the person is listed; once the account is there, the request is handed over."""
+def test_who_has_no_account_yet_waits(tmp_path: Path) -> None:
+    """Nothing is raised in another name, and the person is listed; once the account is there, the request is raised."""
     with story(tmp_path, "request") as told:
         person = hire(told, account=False)
-        assert {"create": 1} == told.sync()
-        assert (SERVICE_EMAIL, True) == (raised_for(told), str(person) in told.run("status").out)
+        assert {} == told.sync()
+        assert ([], True) == (told.issues(), str(person) in told.run("status").out)
 
         told.jira.act("add_account", display_name="Ada Ray", email="ada.ray@example.com")
-        assert {"update": 1} == told.sync("--full")
+        assert {"create": 1} == told.sync("--full")
         assert (1, "ada.ray@example.com") == (len(told.issues()), raised_for(told))

@@ -28,6 +28,8 @@ MISSING = {
     "take back": {"back"},
 }
 """What is missing then; each once too few, but for a membership that is not taken away."""
+ALSO_FIRST = {"comment": {"comment Accounts"}}
+"""Two comments of a person are sent side by side, so either may be the first, and refused."""
 
 
 def refuse(story: WholeStory, place: str, *, times: int | None = 1) -> Fault:
@@ -53,7 +55,8 @@ def test_one_refused_effect_is_one_dead_letter(tmp_path: Path, place: str) -> No
                 one.tool.run("sync")
         story.sandbox.requests.clear()
         assert (1, []) == (story.tool.run("sync").code, writes(story.sandbox.requests))
-        assert (1, MISSING[place]) == (fault.landed, differing(story, good))
+        assert 1 == fault.landed
+        assert differing(story, good) in (MISSING[place], ALSO_FIRST.get(place))
         assert 1 == len(story.tool.run("status", "--json").json["dead_letters"])
 
         for _ in range(2):

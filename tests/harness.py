@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
 
-from pfjira.cli.app import main
+from pfjira.cli.app import app, main
 from pfjira.ops.workspace import Workspace
 from pfjira.sandbox.company import IT_DOMAIN, PEOPLEFORCE_KEY, SERVICE_TOKEN
 from pfjira.sandbox.jira.store import StoredIssue
@@ -32,6 +33,7 @@ from pfjira.sandbox.server import Sandbox
 
 RULES = Path(__file__).resolve().parent.parent / "rules.yaml"
 SECRETS = (PEOPLEFORCE_KEY, SERVICE_TOKEN)
+COMMAND = typer.main.get_command(app)  # Typer builds it anew at every call, a third of what the stories would cost
 _READS = ("search/jql", "issue/bulkfetch", "jql/parse", "jql/match", "search/approximate-count")
 
 
@@ -95,7 +97,7 @@ class Tool:
             patch.setattr("pfjira.cli.wiring.Workspace", partial(Workspace, clock=self.now))
             # The pauses between attempts have tests of their own (connectors); what a system asks for is still waited.
             patch.setattr("pfjira.connectors.http.pause_after", lambda state: 0.01)
-            code = main(arguments)
+            code = main(arguments, run=COMMAND)
         return Answer(code, out.getvalue(), err.getvalue())
 
     def now(self) -> datetime:

@@ -73,7 +73,7 @@ def test_the_kills_are_spread_over_the_whole_run(tmp_path: Path) -> None:
         assert (0, True) == (answer.code, abs(len(sandbox.requests) - LAST) <= 2), len(sandbox.requests)
 
 
-@pytest.mark.parametrize("seed", [100, 200])
+@pytest.mark.parametrize("seed", [100, pytest.param(200, marks=pytest.mark.long)])
 def test_a_killed_sync_is_finished_by_the_next(tmp_path: Path, seed: int) -> None:
     """Six first syncs are killed at random requests; all settle with each issue once and the state intact."""
     rounds = []

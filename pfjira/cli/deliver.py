@@ -28,7 +28,7 @@ def deliver(
     rules: RulesFile = None,
     state: StateFile = None,
 ) -> None:
-    """Take a document as if it had arrived at a source's hook; the next sync works it off.
+    """Take a document as if a hook had brought it, for sync.
 
     Only the declared fields are kept. What comes again under an id that was worked off is not taken again. Exit 78 when
     it cannot be taken; then nothing was.

@@ -39,7 +39,7 @@ def explain(
     rules: RulesFile = None,
     state: StateFile = None,
 ) -> None:
-    """Show what each rule makes of one person, record or issue, and why.
+    """Show what each rule makes of a person or issue, and why.
 
     Exit 0: something was found, 78: nothing. It may show values, as diff does.
     """

@@ -89,9 +89,9 @@ def link(
 
 
 def unlink(person: HrId, as_json: AsJson = False, rules: RulesFile = None, state: StateFile = None) -> None:
-    """Take a link back; the person waits in review until you link or import again.
+    """Take a link back; the person then waits for your word.
 
-    Nobody is taken from any issue.
+    It waits until you link or import again. Nobody is taken from any issue.
     """
     from pfjira.cli import output
     from pfjira.cli.wiring import Places, open_workspace

@@ -25,7 +25,7 @@ RuleName = Annotated[str, typer.Argument(metavar="ID", help="Id of a rule, or of
 
 
 def list_(as_json: AsJson = False, rules: RulesFile = None, state: StateFile = None) -> None:
-    """List the rules that are in force, each with its state; no system is asked."""
+    """List the rules in force and their states; no system is asked."""
     from pfjira.cli import output, reports
     from pfjira.cli.wiring import Places, candidate, open_state, rules_in_force
     from pfjira.ops.contradicted import disabled
@@ -47,7 +47,7 @@ def list_(as_json: AsJson = False, rules: RulesFile = None, state: StateFile = N
 
 
 def history(as_json: AsJson = False, state: StateFile = None) -> None:
-    """List the versions of the rules that were in force, the newest first."""
+    """List the versions that were in force, the newest first."""
     from pfjira.cli import output
     from pfjira.cli.wiring import Places, open_state
     from pfjira.state import rule_versions
@@ -74,7 +74,10 @@ def disable(
     rules: RulesFile = None,
     state: StateFile = None,
 ) -> None:
-    """Switch a rule off: nothing is planned for it, its issues stay, and no other rule takes its records."""
+    """Switch a rule off. Nothing is planned for it, its issues stay.
+
+    No other rule takes its records meanwhile.
+    """
     from pfjira.cli import output
     from pfjira.ops.switches import switch_off
 
@@ -117,7 +120,10 @@ def rollback(
     rules: RulesFile = None,
     state: StateFile = None,
 ) -> None:
-    """Put an older version of the rules in force, and set the present file aside until it changes."""
+    """Put an older version of the rules in force.
+
+    The present file is set aside until it changes.
+    """
     from pfjira.cli import output
     from pfjira.cli.wiring import Places, candidate, open_state, user
     from pfjira.ops import ruleset

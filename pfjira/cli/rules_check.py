@@ -93,7 +93,10 @@ def run_file(
 
 
 def schema() -> None:
-    """Print the JSON Schema of a rules file, for editors that check and complete while one writes."""
+    """Print the JSON Schema of a rules file, for editors.
+
+    They check and complete with it while one writes.
+    """
     from pfjira.cli import output
     from pfjira.config.rules_json_schema import rules_schema_document
 

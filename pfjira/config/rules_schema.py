@@ -191,7 +191,6 @@ FIELDS_BY_NAME = {name.casefold(): name for name in SYSTEM_FIELDS} | {
 }  # fmt: skip
 PEOPLE_FIELDS = ("assignee", "reporter")
 NAMED_FIELDS = ("priority", "components", "fixVersions", "resolution")
-DOCUMENT_FIELDS = ("description", "environment")
 
 EXAMPLES: Words = MappingProxyType({
     "id": "id: it-tasks",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from pfjira.engine.kinds import ABOUT_A_PERSON, EMPLOYEE, POSITION, empty
+from pfjira.engine.kinds import ABOUT_A_PERSON, POSITION, empty
 from pfjira.engine.model import Json, Record
 
 Context = Mapping[str, Json]
@@ -107,8 +107,3 @@ def person_of(record: Record) -> str | None:
     person = record.fields.get("employee")
     number = person.get("id") if isinstance(person, Mapping) else None
     return None if number is None else str(number)
-
-
-def absent_employee() -> dict[str, Json]:
-    """Return the fields of a person of whom nothing is known."""
-    return {**empty(EMPLOYEE), ROWS: None}

@@ -11,6 +11,7 @@ from datetime import date
 
 from pfjira.engine.marks import latest_episode, may_fit
 from pfjira.engine.model import Json, Record
+from pfjira.ops.persons import email_print
 from pfjira.ops.workspace import Workspace
 from pfjira.state import lives
 from pfjira.state.lives import Episode
@@ -79,7 +80,7 @@ class Facts:
         if record.fields.get("gone"):
             return before.number if before else 1
         ended = record.fields.get("status") in _ENDED
-        hired = self._print(record.fields.get("hired_on"))
+        hired = self.workspace.fingerprints.of(record.fields.get("hired_on"))
         if before is None:
             now = Episode(hr_id, 1, hired, ended)
         elif before.ended and not ended and hired != before.hired:
@@ -127,7 +128,4 @@ class Facts:
         return self._employees.get(record.ref.id)
 
     def _email(self, address: Json) -> str:
-        return self._print(str(address).strip().casefold())
-
-    def _print(self, value: Json) -> str:
-        return self.workspace.fingerprints.of(value)
+        return email_print(self.workspace, str(address))

@@ -84,7 +84,8 @@ def diff(
     from pfjira.cli.wiring import Places, open_workspace
     from pfjira.config.paths import state_file
     from pfjira.ops.contradicted import contradicted
-    from pfjira.ops.sync import planned, verdict
+    from pfjira.ops.permission import verdict
+    from pfjira.ops.sync import planned
 
     if out is not None:
         plans.check_place(out)

@@ -12,7 +12,8 @@ from pfjira.engine.plan import Conflict, Plan
 from pfjira.engine.reconcile import COMPLETION, decided
 from pfjira.errors import ConfigError, ConnectorError, PlanRefused
 from pfjira.ops.diff import Prepared
-from pfjira.ops.sync import Report, is_adopting, not_in_part, planned, sync
+from pfjira.ops.permission import is_adopting, not_in_part
+from pfjira.ops.sync import Report, planned, sync
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import letters, links, outbox, runs, snapshots
 

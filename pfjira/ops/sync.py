@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from pfjira.engine import guard
 from pfjira.engine.plan import Plan
-from pfjira.errors import DigestMismatch, PfjiraError, PlanRefused, TooManyChanges
+from pfjira.errors import PfjiraError
 from pfjira.ops import contradicted
 from pfjira.ops.diff import Prepared, make_plan, widened
 from pfjira.ops.drain import drain
+from pfjira.ops.permission import permit
 from pfjira.ops.recover import Recovered, recover
 from pfjira.ops.ruleset import Choice, Off
 from pfjira.ops.settle import Ledger
-from pfjira.ops.workspace import DAY, Scope, Workspace
-from pfjira.state import deeds, letters, links, outbox, rule_versions, runs, witness
+from pfjira.ops.workspace import Scope, Workspace
+from pfjira.state import letters, outbox, rule_versions, runs, witness
 from pfjira.state.letters import DeadLetter
 
 
@@ -65,7 +65,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
         scope = widened(workspace, scope)
         prepared = planned(workspace, scope)
         report.plan, report.off = prepared.plan, workspace.off
-        approved = _permission(workspace, scope, prepared, approve=approve, exactly=exactly)
+        approved = permit(workspace, scope, prepared, approve=approve, exactly=exactly)
         ledger = Ledger(workspace, prepared)
         queue = ledger.open(report.run, scope, started_at=started_at, approved=approved)
         try:
@@ -99,61 +99,6 @@ def planned(workspace: Workspace, scope: Scope) -> Prepared:
     """Make the plan of the rules that are in force, without those that are off; `sync` and `diff` both call it."""
     contradicted.refresh(workspace, full=widened(workspace, scope).full)
     return make_plan(workspace, scope)
-
-
-def verdict(workspace: Workspace, prepared: Prepared) -> PlanRefused | None:
-    """Return what the guard would say to a plan; None when it may be carried out."""
-    try:
-        guard.check(prepared.plan, _baseline(workspace, prepared), workspace.rules.limits)
-    except PlanRefused as refusal:
-        return refusal
-    return None
-
-
-def is_adopting(workspace: Workspace, prepared: Prepared) -> bool:
-    """Say whether the state is younger or older than what Jira shows."""
-    return prepared.adopting or bool(workspace.store.meta(witness.ADOPTING))
-
-
-def not_in_part() -> TooManyChanges:
-    """Return what to say where a part of the work is asked for while the state is not up to date."""
-    return TooManyChanges(
-        "This state file is not up to date, and a part of the work cannot be judged alone. Nothing was written.",
-        hint="Run a whole `pfjira sync` first.",
-    )
-
-
-def _permission(
-    workspace: Workspace, scope: Scope, prepared: Prepared, *, approve: str | None, exactly: str | None
-) -> bool:
-    """Check everything that may stand against a plan; return whether a person, or the first run, stands behind it."""
-    plan, baseline = prepared.plan, _baseline(workspace, prepared)
-    if exactly is not None and exactly != plan.digest:
-        raise DigestMismatch(
-            f"The saved plan {exactly} is stale, or was carried out already: today's plan is {plan.digest}. "
-            "Nothing was written.",
-            hint="Make and read a new one with `pfjira diff -o plan.json`.",
-        )
-    if baseline.adopting and scope.is_part:
-        raise not_in_part()
-    guard.check(plan, baseline, workspace.rules.limits, approved=approve)
-    if approve is not None and plan.changes:
-        with workspace.store.write():
-            runs.note_act(workspace.store, workspace.who, "approve", approve, workspace.now)
-    return approve is not None or baseline.is_first
-
-
-def _baseline(workspace: Workspace, prepared: Prepared) -> guard.Baseline:
-    store, now = workspace.store, workspace.now
-    # What was done before reads the whole outbox: for a plan without changes nothing is measured against it.
-    changes = bool(prepared.plan.changes)
-    return guard.Baseline(
-        kept=links.count(store) + deeds.memberships(store),
-        begun=deeds.any_done(store),
-        recent=outbox.recent(store, now - DAY) if changes else {},
-        passed=outbox.passed(store, now - outbox.REMEMBERED) if changes else {},
-        adopting=is_adopting(workspace, prepared),
-    )
 
 
 def _count_rest(workspace: Workspace, report: Report) -> None:

@@ -1,0 +1,63 @@
+"""Whether a plan may be carried out: what the guard says, what a person approved, whether the state is up to date."""
+
+from __future__ import annotations
+
+from pfjira.engine import guard
+from pfjira.errors import DigestMismatch, PlanRefused, TooManyChanges
+from pfjira.ops.diff import Prepared
+from pfjira.ops.workspace import DAY, Scope, Workspace
+from pfjira.state import deeds, links, outbox, runs, witness
+
+
+def verdict(workspace: Workspace, prepared: Prepared) -> PlanRefused | None:
+    """Return what the guard would say to a plan; None when it may be carried out."""
+    try:
+        guard.check(prepared.plan, baseline_of(workspace, prepared), workspace.rules.limits)
+    except PlanRefused as refusal:
+        return refusal
+    return None
+
+
+def is_adopting(workspace: Workspace, prepared: Prepared) -> bool:
+    """Say whether the state is younger or older than what Jira shows."""
+    return prepared.adopting or bool(workspace.store.meta(witness.ADOPTING))
+
+
+def not_in_part() -> TooManyChanges:
+    """Return what to say where a part of the work is asked for while the state is not up to date."""
+    return TooManyChanges(
+        "This state file is not up to date, and a part of the work cannot be judged alone. Nothing was written.",
+        hint="Run a whole `pfjira sync` first.",
+    )
+
+
+def permit(workspace: Workspace, scope: Scope, prepared: Prepared, *, approve: str | None, exactly: str | None) -> bool:
+    """Check everything that may stand against a plan; return whether a person, or the first run, stands behind it."""
+    plan, baseline = prepared.plan, baseline_of(workspace, prepared)
+    if exactly is not None and exactly != plan.digest:
+        raise DigestMismatch(
+            f"The saved plan {exactly} is stale, or was carried out already: today's plan is {plan.digest}. "
+            "Nothing was written.",
+            hint="Make and read a new one with `pfjira diff -o plan.json`.",
+        )
+    if baseline.adopting and scope.is_part:
+        raise not_in_part()
+    guard.check(plan, baseline, workspace.rules.limits, approved=approve)
+    if approve is not None and plan.changes:
+        with workspace.store.write():
+            runs.note_act(workspace.store, workspace.who, "approve", approve, workspace.now)
+    return approve is not None or baseline.is_first
+
+
+def baseline_of(workspace: Workspace, prepared: Prepared) -> guard.Baseline:
+    """Return what a plan is measured against."""
+    store, now = workspace.store, workspace.now
+    # What was done before reads the whole outbox: for a plan without changes nothing is measured against it.
+    changes = bool(prepared.plan.changes)
+    return guard.Baseline(
+        kept=links.count(store) + deeds.memberships(store),
+        begun=deeds.any_done(store),
+        recent=outbox.recent(store, now - DAY) if changes else {},
+        passed=outbox.passed(store, now - outbox.REMEMBERED) if changes else {},
+        adopting=is_adopting(workspace, prepared),
+    )

@@ -11,12 +11,27 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tally import MARKER, Collector, rows_of
 
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")  # a busy machine is no reason for a property to fail
 
 HOMES = count()
 LOOPBACK = ("127.", "::1", "localhost")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Count faults where the reports of all workers come together."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Collector(config))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what proves a row of the failure matrix, so that `-m faults` runs all of it."""
+    for item in items:
+        if rows_of(item.name) or "tally" in getattr(item, "fixturenames", ()):
+            item.add_marker(MARKER)
 
 
 @pytest.fixture(autouse=True)

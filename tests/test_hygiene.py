@@ -25,6 +25,7 @@ EXCEPTIONS = {
 
 ONLY = {
     "httpx": "pfjira/connectors/http.py",
+    "loguru": "pfjira/log.py",
     "tenacity": "pfjira/connectors/",
     "truststore": "pfjira/connectors/address.py",
     "minijinja": "pfjira/engine/expressions.py",

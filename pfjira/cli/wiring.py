@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pfjira.config.paths import present, rules_file, state_file
+from pfjira.config.paths import log_folder, present, rules_file, state_file
 from pfjira.config.rules_yaml import parse_rules, read_text
 from pfjira.config.secrets import secret
-from pfjira.config.settings import Settings, read_settings, time_zone
+from pfjira.config.settings import Settings, log_level, read_settings, time_zone
 from pfjira.connectors.base import PostOffice
 from pfjira.connectors.jira.connector import Jira, JiraConfig
 from pfjira.connectors.peopleforce.connector import PeopleForce, PeopleForceConfig
@@ -20,7 +20,9 @@ from pfjira.connectors.target.connector import Targets
 from pfjira.engine.fingerprint import op_id
 from pfjira.engine.rules import RuleSet
 from pfjira.errors import ConfigError, RulesError
+from pfjira.log import Log
 from pfjira.ops.fields import with_field_ids
+from pfjira.ops.journal import Journal, NoJournal
 from pfjira.ops.progress import Progress, Silent
 from pfjira.ops.ruleset import Candidate, Choice, choose, record
 from pfjira.ops.workspace import Workspace
@@ -113,6 +115,7 @@ def open_workspace(
         choice = rules_in_force(store, file)
         installation = _installation(store, sites_of(hr, jira), moved=moved)
         rules, unnamed = with_field_ids(choice.rules, jira)
+        journal = _journal(places, command, environment, stack) if writes else NoJournal()
         workspace = Workspace(
             store=store,
             hr=hr,
@@ -122,6 +125,7 @@ def open_workspace(
             zone=time_zone(rules.timezone, environment),
             park=settings.park,
             progress=progress or Silent(),
+            journal=journal,
             who=user(),
             crew=settings.jira.concurrency,
             posts=_posts(rules, environment, stack),
@@ -131,6 +135,23 @@ def open_workspace(
         if writes:
             record(store, choice, who=workspace.who, now=workspace.clock())
         yield workspace
+
+
+def _journal(places: Places, command: str, environment: Mapping[str, str], stack: ExitStack) -> Journal:
+    """Return the log that a writing command keeps."""
+    folder = log_folder(state_file(places.state, environment), environment)
+    log = Log(folder, command, level=log_level(environment), to_journald=_is_journald(environment))
+    stack.callback(log.close)
+    return log
+
+
+def _is_journald(environment: Mapping[str, str]) -> bool:
+    """Say whether stderr is systemd's journal (the variable alone may be inherited)."""
+    try:
+        stream = os.fstat(2)
+    except OSError:
+        return False
+    return environment.get("JOURNAL_STREAM") == f"{stream.st_dev}:{stream.st_ino}"
 
 
 def _posts(rules: RuleSet, environment: Mapping[str, str], stack: ExitStack) -> PostOffice | None:

@@ -38,6 +38,14 @@ def state_file(flag: Path | None, environment: Mapping[str, str]) -> Path:
     return _home(environment, "XDG_STATE_HOME", ".local/state") / "pfjira" / "state.db"
 
 
+def log_folder(state: Path, environment: Mapping[str, str]) -> Path:
+    """Return where the log files are: $LOGS_DIRECTORY, which systemd sets, or beside the state."""
+    for folder in environment.get("LOGS_DIRECTORY", "").split(":"):
+        if folder:
+            return Path(folder)
+    return state.parent / "logs"
+
+
 def present(state: Path) -> bool:
     """Say whether the state file exists. Raise StateUnwritable when its folder does not let us look."""
     try:

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from pfjira.config.secrets import secret
 from pfjira.errors import ConfigError, SecretMissing
 
+LOG_LEVELS = ("debug", "info", "warning", "error", "off")
+
 
 class PeopleForceSettings(BaseModel):
     """How to reach PeopleForce."""
@@ -86,6 +88,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         )
     except ValidationError as error:
         raise ConfigError(f"The settings do not fit together: {error.error_count()} problems.") from None
+
+
+def log_level(environment: Mapping[str, str]) -> str:
+    """Return $PFJIRA_LOG. Raise ConfigError for a level that does not exist."""
+    level = environment.get("PFJIRA_LOG", "").strip().lower() or "info"
+    if level not in LOG_LEVELS:
+        raise ConfigError(
+            f"PFJIRA_LOG is {level!r}, not one of {', '.join(LOG_LEVELS)}.", hint="Leave it unset for info."
+        )
+    return level
 
 
 def time_zone(name: str | None, environment: Mapping[str, str]) -> tzinfo:

@@ -76,6 +76,7 @@ def recover(workspace: Workspace) -> Recovered:
             ended = ends[row.project] and row.op not in ambiguous
             tally[_judge(workspace, row, found.get(row.op), now, to_the_end=ended)] += 1
     workspace.progress.step(len(rows))
+    workspace.journal.note("lookup.done", **tally)
     return Recovered(**tally)
 
 

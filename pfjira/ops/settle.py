@@ -23,6 +23,7 @@ from pfjira.ops.belonging import key_name
 from pfjira.ops.decide import Settled, link_to_parent
 from pfjira.ops.diff import Prepared
 from pfjira.ops.gather import cursor_of, swept_as
+from pfjira.ops.journal import Fact
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import deeds, deliveries, letters, links, outbox, runs, snapshots, witness
 from pfjira.state.deeds import Deed
@@ -221,12 +222,15 @@ class Ledger:
         letters.bury(store, letter, fingerprint=sighting.fingerprint, rules=self.workspace.rules_hash, now=now)
         outbox.settle(store, [number], outbox.Stage.DEAD, now)
         self.buried.append(letter)
+        self.workspace.journal.note("write.refused", **_told(change), status=status)
         self.spoilt.add(change.ref)
 
     def open_again(self, pairs: Queue, stage: outbox.Stage) -> None:
         """Leave rows open for the next run; inside `write()`."""
         outbox.settle(self.workspace.store, [number for number, _ in pairs], stage, self.workspace.now)
         self.spoilt.update(change.ref for _, change in pairs)
+        for _, change in pairs:
+            self.workspace.journal.note("write.left", **_told(change), stage=stage.value)
 
     def _settle(self, number: int, change: Change, link: Link, situation: Situation, issue: Issue) -> None:
         """Keep link and row; with the last change of a record, and nothing left to do, the snapshot too."""
@@ -243,6 +247,7 @@ class Ledger:
         store, ref = self.workspace.store, change.ref
         self.left[ref] -= 1
         self.done[change.action.value] += 1
+        self.workspace.journal.note("write.done", **_told(change))
         outbox.settle(store, [number], outbox.Stage.DONE, self.workspace.now)
         if not any((one.rule, one.ref, one.action) == (change.rule, ref, change.action.value) for one in self.buried):
             # One comment got through and its twin on another issue did not: the letter is about the twin.
@@ -321,6 +326,17 @@ class Ledger:
             and scope.rule in (None, row.rule)
         ]
         outbox.settle(self.workspace.store, numbers, outbox.Stage.DROPPED, now)
+
+
+def _told(change: Change) -> dict[str, Fact]:
+    """Return what may be told of a change: ids and names, no values."""
+    return {
+        "action": change.action.value,
+        "ref": str(change.ref),
+        "rule": change.rule,
+        "issue": change.issue_key,
+        "fields": [delta.field for delta in change.deltas],
+    }
 
 
 def _marks(change: Change) -> dict[str, FieldBase]:

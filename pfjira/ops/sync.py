@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pfjira.engine.plan import Plan
-from pfjira.errors import PfjiraError
+from pfjira.errors import PfjiraError, PlanRefused
 from pfjira.ops import contradicted
 from pfjira.ops.diff import Prepared, make_plan, widened
 from pfjira.ops.drain import drain
@@ -58,6 +58,8 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
     started_at = workspace.clock()
     run = witness.begin(workspace.store, runs.start(workspace.store, full=scope.full, now=started_at))
     report = Report(run=run, choice=workspace.choice)
+    note = workspace.journal.note
+    note("run.started", run=run, full=scope.full, only=scope.only, rule=scope.rule)
     exit_code: int | None = None
     error = ""
     try:
@@ -65,6 +67,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
         scope = widened(workspace, scope)
         prepared = planned(workspace, scope)
         report.plan, report.off = prepared.plan, workspace.off
+        note("run.planned", changes=len(report.plan.changes), looked_at=report.plan.looked_at, **report.plan.counts())
         approved = permit(workspace, scope, prepared, approve=approve, exactly=exactly)
         ledger = Ledger(workspace, prepared)
         queue = ledger.open(report.run, scope, started_at=started_at, approved=approved)
@@ -83,15 +86,19 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
         exit_code = int(report.differs)
     except PfjiraError as stop:
         error = str(stop)
+        note("run.refused" if isinstance(stop, PlanRefused) else "run.stopped", error=error)
         raise
     except BaseException as stop:
         error = type(stop).__name__
+        note("run.stopped", error=error)
         raise
     finally:
         report.elapsed_s = (workspace.clock() - started_at) / timedelta(seconds=1)
         counts = {name: count for name, count in report.done.items() if count}
         counts["looked_at"] = report.plan.looked_at
         runs.finish(workspace.store, report.run, exit_code=exit_code, counts=counts, error=error, now=workspace.clock())
+        outcome = "stopped" if exit_code is None else "they differ" if exit_code else "both sides agree"
+        note("run.finished", run=run, outcome=outcome, elapsed_s=round(report.elapsed_s, 3), **counts)
     return report
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pfjira.connectors.base import HrSystem, PostOffice, TicketSystem
 from pfjira.engine.fingerprint import Fingerprinter, op_id
 from pfjira.engine.rules import RuleSet
+from pfjira.ops.journal import Journal, NoJournal
 from pfjira.ops.progress import Progress, Silent
 from pfjira.ops.ruleset import Choice, Off
 from pfjira.state.store import Store
@@ -53,6 +54,8 @@ class Workspace:
     """How far Jira's clock must be past a creation of unknown outcome before it may be sent again."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     progress: Progress = field(default_factory=Silent)
+    journal: Journal = field(default_factory=NoJournal)
+    """Where what happens is written down."""
     who: str = ""
     """The operating-system user, for the audit."""
     crew: int = 8

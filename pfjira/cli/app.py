@@ -15,6 +15,7 @@ from pfjira.cli import (
     deliver,
     explain,
     guide,
+    init,
     interrupts,
     output,
     people,
@@ -51,6 +52,7 @@ for _command, _name in (
     (check.doctor, "doctor"),
     (play.sandbox, "sandbox"),
     (guide.guide, "guide"),
+    (init.init, "init"),
 ):
     app.command(_name)(_command)
 rules_app.command("lint")(rules_check.lint)

@@ -44,6 +44,14 @@ def guide(
         raise typer.BadParameter(f"there is no topic {output.short(topic)!r}{tip}")
 
 
+def rules_of_recipe(name: str) -> str:
+    """Return the rules file that a recipe shows. Raise BadParameter, naming the recipes there are."""
+    recipes = _listed("guide", "cookbook")
+    if name not in recipes:
+        raise typer.BadParameter(f"there is no recipe {name!r}; there are {', '.join(recipes)}")
+    return _rules_of(recipes[name])
+
+
 def _listed(*folders: str) -> dict[str, Traversable]:
     """Return name to page of a folder of the package, in the order of the alphabet."""
     from importlib.resources import files

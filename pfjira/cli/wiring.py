@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,9 @@ from pfjira.state import links, outbox
 from pfjira.state.locks import sole_writer
 from pfjira.state.store import Store
 from pfjira.state.witness import ADOPTING
+
+NOBODY = 2**32 - 1
+"""The kernel's word for a process that no login began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +209,22 @@ def _installation(store: Store, sites: str, *, moved: bool) -> str:
 
 
 def user() -> str:
-    """Return the name of the operating-system user, for the audit."""
+    """Return the name of the operating-system user, for the audit: who logged in, whatever `sudo` made of him since."""
     import pwd
 
+    number = _logged_in()
+    if number is None:
+        number = int(sudo) if (sudo := os.environ.get("SUDO_UID", "")).isdigit() else os.getuid()
     try:
-        return pwd.getpwuid(os.getuid()).pw_name
+        return pwd.getpwuid(number).pw_name
     except KeyError:
-        return str(os.getuid())
+        return str(number)
+
+
+def _logged_in() -> int | None:
+    """Return the user that a login session belongs to; None where nobody logged in, as for a timer."""
+    with suppress(OSError, ValueError):
+        number = int(Path("/proc/self/loginuid").read_text())
+        if number != NOBODY:
+            return number
+    return None

@@ -17,7 +17,7 @@ from pfjira.ops.recover import Recovered, recover
 from pfjira.ops.ruleset import Choice, Off
 from pfjira.ops.settle import Ledger
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import letters, outbox, rule_versions, runs, witness
+from pfjira.state import audit, letters, outbox, rule_versions, runs, witness
 from pfjira.state.letters import DeadLetter
 
 
@@ -99,6 +99,8 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
         runs.finish(workspace.store, report.run, exit_code=exit_code, counts=counts, error=error, now=workspace.clock())
         outcome = "stopped" if exit_code is None else "they differ" if exit_code else "both sides agree"
         note("run.finished", run=run, outcome=outcome, elapsed_s=round(report.elapsed_s, 3), **counts)
+        if head := workspace.store.meta(audit.HEAD):
+            note("audit.head", head=head)
     return report
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import orjson
 
+from pfjira.state import audit
 from pfjira.state.store import Store
 
 KEEP = 5000
@@ -83,4 +84,4 @@ def note_rules(store: Store, digest: str, file: str, now: datetime) -> None:
 
 def note_act(store: Store, who: str, act: str, subject: str, now: datetime) -> None:
     """Write down what a person did; inside `write()`."""
-    store.run("INSERT INTO audit (at, who, act, subject) VALUES (?,?,?,?)", (now.isoformat(), who, act, subject))
+    audit.append(store, who, act, subject, now)

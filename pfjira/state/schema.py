@@ -192,6 +192,18 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         ) STRICT, WITHOUT ROWID;
         """,
     ),
+    (
+        "0007_audit",
+        """
+        ALTER TABLE audit ADD COLUMN print TEXT NOT NULL DEFAULT '';
+        ALTER TABLE audit ADD COLUMN seal TEXT NOT NULL DEFAULT '';
+        CREATE TRIGGER audit_stays BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'an act is never removed'); END;
+        CREATE TRIGGER audit_as_written BEFORE UPDATE ON audit WHEN NEW.subject <> '(forgotten)'
+            OR (NEW.number, NEW.at, NEW.who, NEW.act, NEW.print, NEW.seal)
+                IS NOT (OLD.number, OLD.at, OLD.who, OLD.act, OLD.print, OLD.seal)
+            BEGIN SELECT RAISE(ABORT, 'an act is never changed'); END;
+        """,
+    ),
 )
 
 

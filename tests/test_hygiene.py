@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 LONGEST = 400
 
 EXCEPTIONS = {
-    "pfjira": {"type: ignore": 2, "noqa": 1, "pragma: no cover": 0},
+    "pfjira": {"type: ignore": 2, "noqa": 2, "pragma: no cover": 0},
     "tests": {"type: ignore": 12, "noqa": 1, "pragma: no cover": 0},
 }
 """How often a tool is told to look away. Neither forbidden nor free: a new one changes this table."""
@@ -44,10 +44,12 @@ ONLY = {
 CLOCKS = {"now", "today", "utcnow", "time", "monotonic", "perf_counter", "time_ns", "monotonic_ns"}
 
 CLOCK_READERS = {
+    "pfjira/cli/alerts.py",
     "pfjira/cli/check.py",
     "pfjira/cli/deliver.py",  # when a delivery arrived
     "pfjira/cli/rules.py",
     "pfjira/cli/story.py",
+    "pfjira/cli/telling.py",
     "pfjira/cli/wiring.py",  # when a post to a target was signed
     "pfjira/config/settings.py",  # the host's time zone
     "pfjira/connectors/deadline.py",

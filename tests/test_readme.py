@@ -12,7 +12,11 @@ from pfjira.cli.exits import ExitCode
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SECRETS = {"PFJIRA_PEOPLEFORCE_API_KEY", "PFJIRA_JIRA_API_TOKEN"}
+SECRETS = {
+    "PFJIRA_PEOPLEFORCE_API_KEY",
+    "PFJIRA_JIRA_API_TOKEN",
+    *(f"PFJIRA_ALERTS_{way}" for way in ("SLACK", "TELEGRAM", "PING")),
+}
 """Their names are put together in the program and stand nowhere in it as a whole."""
 
 

@@ -32,6 +32,9 @@ def sync(
     moved: Annotated[
         bool, typer.Option("--moved", help="The state's systems have a new address, and are the same: keep the state.")
     ] = False,
+    wait: Annotated[
+        float, typer.Option("--wait", metavar="SECONDS", min=0, help="Wait so long for another run to end.")
+    ] = 0.0,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say nothing unless something was written, is left or failed.")
     ] = False,
@@ -44,20 +47,20 @@ def sync(
     Exit 0: they agree, 1: done but they differ, 65: refused by a guard.
     """
     from pfjira.cli import output, plans, progress, reports
+    from pfjira.cli.telling import people_told
     from pfjira.cli.wiring import Places, open_workspace
     from pfjira.ops.sync import sync as run
 
     with (
         progress.shown(quiet=as_json or quiet) as shown,
-        open_workspace(Places(rules, state), command="sync", writes=True, moved=moved, progress=shown) as workspace,
+        open_workspace(
+            Places(rules, state), command="sync", writes=True, moved=moved, progress=shown, patience_s=wait
+        ) as workspace,
     ):
         exactly = plans.saved_digest(plan) if plan else None
-        report = run(
-            workspace,
-            _scope([known.id for known in workspace.rules.rules], full, only, rule),
-            approve=approve,
-            exactly=exactly,
-        )
+        looked_at = _scope([known.id for known in workspace.rules.rules], full, only, rule)
+        with people_told(workspace.store, workspace.journal, os.environ, workspace.clock):
+            report = run(workspace, looked_at, approve=approve, exactly=exactly)
     if as_json:
         output.write_json(plans.sync_document(report))
     elif not quiet or report.differs or any(report.done.values()) or report.plan.adopted:

@@ -10,6 +10,7 @@ import typer
 
 from pfjira.cli import (
     agree,
+    alerts,
     audit,
     check,
     conflicts,
@@ -42,6 +43,8 @@ people_app = typer.Typer(help="Who is which Atlassian account.", no_args_is_help
 app.add_typer(people_app, name="people")
 conflicts_app = typer.Typer(help="Fields that both sides moved.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(conflicts_app, name="conflicts")
+alerts_app = typer.Typer(help="What calls for a person.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(alerts_app, name="alerts")
 audit_app = typer.Typer(help="What people did.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(audit_app, name="audit")
 
@@ -70,10 +73,15 @@ people_app.command("list")(people.listing)
 people_app.command("link")(people.link)
 people_app.command("unlink")(people.unlink)
 people_app.command("import")(people.import_)
+alerts_app.command("list")(alerts.list_)
+alerts_app.command("send")(alerts.send)
 audit_app.command("list")(audit.list_)
 audit_app.command("verify")(audit.verify)
 conflicts_app.command("list")(conflicts.list_)
 conflicts_app.command("resolve")(conflicts.resolve)
+
+
+GROUPS = ("rules", "people", "conflicts", "audit", "alerts")
 
 
 def _version(asked: bool) -> None:
@@ -126,7 +134,7 @@ def _failed(error: BaseException, words: list[str]) -> int:
     if interrupts.came() and not isinstance(error, PfjiraError):
         error = KeyboardInterrupt()  # an import that is interrupted may fail in any way
     code = int(exit_code_for(error))
-    command = " ".join(words[:2] if words[:1] in (["rules"], ["people"], ["conflicts"], ["audit"]) else words[:1])
+    command = " ".join(words[:2] if words[:1] and words[0] in GROUPS else words[:1])
     output.complain(error, command)
     if digest := getattr(error, "digest", ""):
         output.remark(f"  pfjira {shlex.join([*_unapproved(words), '--approve', digest])}")

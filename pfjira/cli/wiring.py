@@ -79,12 +79,14 @@ def rules_in_force(store: Store, file: Candidate) -> Choice:
 
 
 @contextmanager
-def open_state(places: Places, *, command: str, writes: bool, environment: Mapping[str, str]) -> Iterator[Store]:
+def open_state(
+    places: Places, *, command: str, writes: bool, environment: Mapping[str, str], patience_s: float = 0.0
+) -> Iterator[Store]:
     """Open the state alone; with `writes`, hold its lock meanwhile, else an empty one stands in where there is none."""
     path = state_file(places.state, environment)
     with ExitStack() as stack:
         if writes:
-            store = Store.prepared(path, lambda: stack.enter_context(sole_writer(path, command)))
+            store = Store.prepared(path, lambda: stack.enter_context(sole_writer(path, command, patience_s)))
         else:
             store = Store.open(path, read_only=True) if present(path) else Store.memory()
         yield stack.enter_context(store)
@@ -99,8 +101,9 @@ def open_workspace(
     moved: bool = False,
     progress: Progress | None = None,
     environment: Mapping[str, str] | None = None,
+    patience_s: float = 0.0,
 ) -> Iterator[Workspace]:
-    """Open everything for one command; with `writes`, hold the state's lock meanwhile.
+    """Open everything for one command; with `writes`, hold the state's lock meanwhile, waiting so long for another.
 
     Without, the state is opened read-only; where there is none yet, an empty one stands in and leaves no trace.
     `moved`: a person says that the state's systems have a new address.
@@ -115,7 +118,8 @@ def open_workspace(
         hr, jira = connect(settings)
         stack.callback(hr.close)
         stack.callback(jira.close)
-        store = stack.enter_context(open_state(places, command=command, writes=writes, environment=environment))
+        opened = open_state(places, command=command, writes=writes, environment=environment, patience_s=patience_s)
+        store = stack.enter_context(opened)
         choice = rules_in_force(store, file)
         installation = _installation(store, sites_of(hr, jira), moved=moved)
         journal = _journal(places, command, environment, stack) if writes else NoJournal()

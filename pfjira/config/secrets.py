@@ -28,6 +28,16 @@ def secret(system: str, name: str, environment: Mapping[str, str]) -> str:
     )
 
 
+def optional(system: str, name: str, environment: Mapping[str, str]) -> str:
+    """Return a secret that nobody must have; empty where there is none. Raise for one that cannot be read."""
+    variable = f"PFJIRA_{system}_{name}".upper()
+    folder = environment.get("CREDENTIALS_DIRECTORY")
+    given = environment.get(variable) or environment.get(f"{variable}_FILE")
+    if given or (folder and (Path(folder) / f"{system}.{name}").exists()):
+        return secret(system, name, environment)
+    return ""
+
+
 def _read(path: Path, source: str) -> str:
     try:
         text = path.read_text(encoding="utf-8").strip()

@@ -100,6 +100,11 @@ def log_level(environment: Mapping[str, str]) -> str:
     return level
 
 
+def alerts_command(environment: Mapping[str, str]) -> str:
+    """Return the command of the house that is given an alert; empty where there is none."""
+    return environment.get("PFJIRA_ALERTS_COMMAND", "").strip()
+
+
 def time_zone(name: str | None, environment: Mapping[str, str]) -> tzinfo:
     """Return the zone in which a date begins: the rules', $PFJIRA_TIMEZONE, or the host's."""
     chosen = environment.get("PFJIRA_TIMEZONE") or name

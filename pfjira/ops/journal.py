@@ -17,6 +17,8 @@ EVENTS: dict[str, tuple[str, str]] = {
     "run.refused": ("WARNING", "nothing was written: {error}"),
     "run.stopped": ("ERROR", "the run stopped: {error}"),
     "run.finished": ("INFO", "run {run} finished: {outcome}"),
+    "alert.told": ("INFO", "people were told of {cause} ({subject}) by {way}"),
+    "alert.untold": ("ERROR", "nobody could be told of {cause} ({subject})"),
     "audit.head": ("INFO", "newest seal of the record of acts: {head}"),
     "write.done": ("INFO", "{action} done for {ref}"),
     "write.refused": ("WARNING", "{action} refused for {ref}: status {status}"),

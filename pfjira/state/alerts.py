@@ -42,6 +42,7 @@ class Alert:
     times: int
     told_at: datetime | None = None
     over_at: datetime | None = None
+    over_told_at: datetime | None = None
 
 
 def put(store: Store, cause: Cause, subject: str, sentence: str, *, day: str, now: datetime, full: bool) -> None:
@@ -73,14 +74,20 @@ def end(store: Store, cause: Cause, *, now: datetime, but: Iterable[str] = (), f
 
 
 def untold(store: Store) -> list[Alert]:
-    """Return what nobody was told of yet, oldest first."""
-    return _read(store, "told_at IS NULL")
+    """Return what goes on and nobody was told of yet, oldest first."""
+    return _read(store, "told_at IS NULL AND over_at IS NULL")
 
 
-def note_told(store: Store, alert: Alert, now: datetime) -> None:
-    """Remember that somebody was told; inside `write()`."""
+def ended(store: Store) -> list[Alert]:
+    """Return what somebody was told of, and is over, and nobody was told so."""
+    newest = "day = (SELECT max(day) FROM alerts AS a WHERE (a.cause, a.subject) = (alerts.cause, alerts.subject))"
+    return _read(store, f"told_at IS NOT NULL AND over_at IS NOT NULL AND over_told_at IS NULL AND {newest}")
+
+
+def note_told(store: Store, alert: Alert, now: datetime, *, over: bool = False) -> None:
+    """Remember that somebody was told, of it or of its end; inside `write()`."""
     store.run(
-        "UPDATE alerts SET told_at = ? WHERE cause = ? AND subject = ? AND day = ?",
+        f"UPDATE alerts SET {'over_told_at' if over else 'told_at'} = ? WHERE cause = ? AND subject = ? AND day = ?",
         (now.isoformat(), alert.cause.value, alert.subject, alert.day),
     )
 
@@ -104,17 +111,17 @@ def _joined(before: Alert, alert: Alert) -> Alert:
 
 def _read(store: Store, condition: str) -> list[Alert]:
     rows = store.rows(
-        "SELECT cause, subject, day, sentence, first_at, last_at, times, told_at, over_at FROM alerts "
+        "SELECT cause, subject, day, sentence, first_at, last_at, times, told_at, over_at, over_told_at FROM alerts "
         f"WHERE {condition} ORDER BY first_at, cause, subject"
     )
     return [_alert(row) for row in rows]
 
 
 def _alert(row: Row) -> Alert:
-    cause, subject, day, sentence, first_at, last_at, times, told_at, over_at = row
+    cause, subject, day, sentence, first_at, last_at, times, told_at, over_at, over_told_at = row
     return Alert(
         Cause(cause), subject, day, sentence, datetime.fromisoformat(first_at), datetime.fromisoformat(last_at), times,
-        _moment(told_at), _moment(over_at),
+        _moment(told_at), _moment(over_at), _moment(over_told_at),
     )  # fmt: skip
 
 

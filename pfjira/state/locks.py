@@ -19,7 +19,7 @@ PATIENCE_S = 0.5
 
 
 @contextmanager
-def sole_writer(database: Path, command: str) -> Iterator[None]:
+def sole_writer(database: Path, command: str, patience_s: float = PATIENCE_S) -> Iterator[None]:
     """Hold the state file's lock for the block. Raise LockHeld, naming the holder, when another process has it."""
     from filelock import FileLock, Timeout
 
@@ -31,7 +31,12 @@ def sole_writer(database: Path, command: str) -> Iterator[None]:
         os.pwrite(descriptor, text, 0)
 
     lock = FileLock(
-        path, timeout=PATIENCE_S, mode=0o600, fallback_to_soft=False, preserve_lock_file=True, on_acquired=sign
+        path,
+        timeout=max(patience_s, PATIENCE_S),
+        mode=0o600,
+        fallback_to_soft=False,
+        preserve_lock_file=True,
+        on_acquired=sign,
     )
     try:
         lock.acquire()

@@ -201,7 +201,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
             sentence TEXT NOT NULL,         -- without values
             full INTEGER NOT NULL,          -- a whole sweep found it, and only another can tell that it is over
             first_at TEXT NOT NULL, last_at TEXT NOT NULL, times INTEGER NOT NULL,
-            told_at TEXT, over_at TEXT,
+            told_at TEXT, over_at TEXT, over_told_at TEXT,
             PRIMARY KEY (cause, subject, day)
         ) STRICT, WITHOUT ROWID;
         """,

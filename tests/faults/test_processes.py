@@ -119,3 +119,14 @@ def _interrupt(tool: Tool, fault: Fault, number: signal.Signals) -> None:
 
 def _traces(text: str) -> list[str]:
     return [line for line in text.splitlines() if "Traceback" in line or line.startswith("Exception ignored")]
+
+
+def test_a_sync_that_waits_comes_after_the_first(tmp_path: Path) -> None:
+    """`--wait`: the nightly sweep is not lost to a run of the five-minute timer."""
+    with Sandbox(company(tasks=4)) as sandbox:
+        tool = Tool(sandbox, tmp_path)
+        with held(tool, Fault("delay", "peopleforce", delay_s=1.5)) as first:
+            waiting = tool.start("sync", "--full", "--wait", "30")
+            assert (0, 0) == (first.wait(20), waiting.wait(20))
+            waiting.communicate()
+        assert CLEAN == standing(sandbox)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from pfjira.connectors.address import split_target
-from pfjira.connectors.http import Api, Transport
+from pfjira.connectors.http import DEADLINE_S, Api, Transport
 from pfjira.engine.model import Json
 from pfjira.errors import ConfigError, OutcomeUnknown, RateLimited, Rejected, Unavailable
 
@@ -37,6 +37,7 @@ class Targets:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         transport: Transport | None = None,
+        deadline_s: float = DEADLINE_S,
     ) -> None:
         """Prepare, without connecting: name to (address, secret or None); `now` gives the aware time of a signature.
 
@@ -55,6 +56,7 @@ class Targets:
                 clock=clock,
                 sleep=sleep,
                 transport=transport,
+                deadline_s=deadline_s,
             )
             self._apis[name] = api, rest
             self._keys[name] = None if secret is None else _key(name, secret)

@@ -1,0 +1,108 @@
+"""People are told: once a day and cause, by the way that works, with signs of life around every run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from harness import Tool, company
+
+from pfjira.sandbox.faults import Fault
+from pfjira.sandbox.server import Sandbox
+
+TOKEN = "4711:a-telegram-token"
+
+
+@pytest.fixture
+def told(tool: Tool) -> Tool:
+    """Lend a tool whose alerts go to the sandbox's targets."""
+    base = tool.sandbox.environment()["PFJIRA_JIRA_URL"] + "/__target__"
+    tool.extra |= {
+        "PFJIRA_ALERTS_SLACK": f"{base}/slack",
+        "PFJIRA_ALERTS_TELEGRAM": f"{TOKEN} 42 {base}",
+        "PFJIRA_ALERTS_PING": f"{base}/ping",
+    }
+    return tool
+
+
+def arrived(tool: Tool) -> list[str]:
+    """Return which addresses were posted to, in order, and forget them."""
+    names = [one.target for one in tool.sandbox.targets]
+    tool.sandbox.targets.clear()
+    return names
+
+
+def test_an_alert_is_told_once_a_day_and_its_end_once(told: Tool) -> None:
+    """Three refused runs: one message. The next good run: one that it is over. The day after: one more."""
+    fault = Fault("empty_list", "peopleforce", times=None)
+    for _ in range(3):
+        told.sandbox.faults.add(fault)
+        assert 65 == told.run("sync").code
+    assert 1 == arrived(told).count("slack")
+    told.sandbox.faults.clear()
+    told.run("sync")
+    told.run("sync")
+    assert 1 == arrived(told).count("slack")
+    told.sandbox.clock.advance(86_400)
+    told.sandbox.faults.add(fault)
+    told.run("sync")
+    assert 1 == arrived(told).count("slack")
+
+
+def test_when_slack_is_down_telegram_is_asked(told: Tool) -> None:
+    """The second way is for the failure of the first, and neither address is said anywhere."""
+    told.sandbox.faults.add(Fault("status_before", "target", status=500, path="slack", times=None))
+    told.sandbox.faults.add(Fault("empty_list", "peopleforce", times=None))
+    answer = told.run("sync")
+    posts = list(told.sandbox.targets)
+    (message,) = [one for one in posts if one.target.endswith("sendMessage")]
+    assert ("42", True) == (message.body["chat_id"], "guard" in message.body["text"] or "empty" in message.body["text"])
+    logs = "".join(path.read_text() for path in told.folder.glob("logs/*"))
+    assert TOKEN not in answer.out + answer.err + logs
+
+
+def test_what_cannot_be_told_is_told_later_and_fails_nothing(told: Tool) -> None:
+    """Nobody answers: the run is what it was. With somebody there again, `alerts send` tells."""
+    told.sandbox.faults.add(Fault("drop_before", "target", times=None))
+    told.sandbox.faults.add(Fault("empty_list", "peopleforce", times=None))
+    assert [65, 69] == [told.run("sync").code, told.run("alerts", "send").code]
+    told.sandbox.faults.clear()
+    assert (0, ["slack"]) == (told.run("alerts", "send").code, arrived(told))
+    (row,) = told.run("alerts", "list", "--json").json
+    assert row["told"] is not None
+
+
+def test_each_run_gives_signs_of_life(told: Tool) -> None:
+    """Start and success, or start and fail."""
+    told.run("sync")
+    assert ["ping/start", "ping"] == arrived(told)
+    told.sandbox.faults.add(Fault("html", "jira", times=None))
+    told.run("sync")
+    assert ["ping/start", "ping/fail"] == [name for name in arrived(told) if name.startswith("ping")]
+
+
+def test_a_command_of_the_house_gets_the_text_and_no_secret(tool: Tool, tmp_path: Path) -> None:
+    """The text on standard input; nothing of the credentials in its environment."""
+    script = tmp_path / "tell.sh"
+    script.write_text(f"#!/bin/sh\ncat > {tmp_path}/text; env > {tmp_path}/env\n")
+    script.chmod(0o700)
+    tool.extra["PFJIRA_ALERTS_COMMAND"] = str(script)
+    assert 0 == tool.run("alerts", "send", "--test").code
+    assert "a test, all is well" in (tmp_path / "text").read_text()
+    assert "PFJIRA" not in (tmp_path / "env").read_text()
+
+
+def test_a_unit_that_failed_is_told_with_the_last_error(told: Tool) -> None:
+    """`alerts send --failed`, which OnFailure= calls."""
+    assert 0 == told.run("alerts", "send", "--failed").code
+    assert ["slack"] == arrived(told)
+
+
+def test_without_an_address_it_says_so(tmp_path: Path) -> None:
+    """78 with the names of the settings; a Telegram secret that is none is refused before anything."""
+    with Sandbox(company(tasks=2)) as sandbox:
+        tool = Tool(sandbox, tmp_path)
+        assert [78, 78] == [
+            tool.run("alerts", "send").code,
+            tool.run("sync", PFJIRA_ALERTS_TELEGRAM="just-a-token").code,
+        ]

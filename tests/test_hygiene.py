@@ -26,6 +26,8 @@ EXCEPTIONS = {
 ONLY = {
     "httpx": "pfjira/connectors/http.py",
     "loguru": "pfjira/log.py",
+    "psutil": "pfjira/telemetry.py",
+    "prometheus_client": "pfjira/cli/metrics.py",
     "tenacity": "pfjira/connectors/",
     "truststore": "pfjira/connectors/address.py",
     "minijinja": "pfjira/engine/expressions.py",

@@ -1,20 +1,26 @@
-"""Around a run: a sign of life before and after it, and whoever is to be told is told. None of it can fail the run."""
+"""Around a run: signs of life, what it cost, and whoever is to be told is told. None of it can fail the run."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 
+from pfjira.cli import metrics
 from pfjira.cli.exits import ExitCode, exit_code_for
 from pfjira.config.secrets import optional
-from pfjira.config.settings import alerts_command
+from pfjira.config.settings import alerts_command, metrics_file
 from pfjira.connectors.target.courier import Addresses, Courier
 from pfjira.errors import PfjiraError
 from pfjira.ops.journal import Journal
+from pfjira.ops.pulse import keep
 from pfjira.ops.tell import tell
+from pfjira.state import alerts, letters, runs
+from pfjira.state.runs import Run
 from pfjira.state.store import Store
+from pfjira.telemetry import MB, sample
 
 
 def courier(environment: Mapping[str, str]) -> Courier:
@@ -44,7 +50,39 @@ def people_told(
     finally:
         if code is not ExitCode.LATER:  # paused or rate limited: the next run says how it is
             messenger.ping("success" if code is ExitCode.OK else "fail", op=op + " end")
-        if not messenger.is_idle:
-            with suppress(PfjiraError):  # a state that cannot be written was complained about already
+        with suppress(PfjiraError):  # a state that cannot be written was complained about already
+            _remember(store, environment, code, now())
+            if not messenger.is_idle:
                 tell(store, messenger, journal, host=socket.gethostname(), now=now())
         messenger.close()
+
+
+def _remember(store: Store, environment: Mapping[str, str], code: ExitCode, now: datetime) -> None:
+    """Keep what the run cost, and write the figures where somebody collects them."""
+    assert store.path is not None
+    run = runs.last(store)
+    spent = asdict(sample(store.path.parent))
+    if run is not None and run.ended_at is not None:
+        spent["elapsed_s"] = (run.ended_at - run.started_at).total_seconds()
+        spent["writes"] = float(sum(count for name, count in run.counts.items() if name != "looked_at"))
+    kept = keep(store, "sync", spent, now)
+    if path := metrics_file(environment):
+        metrics.write(path, _figures(store, kept, run, code))
+
+
+def _figures(store: Store, kept: Mapping[str, float | None], run: Run | None, code: ExitCode) -> dict[str, float]:
+    good = runs.last(store, only="exit_code IN (0, 1)")
+    figures = {
+        "last_run_timestamp_seconds": run.ended_at.timestamp() if run and run.ended_at else None,
+        "last_good_run_timestamp_seconds": good.ended_at.timestamp() if good and good.ended_at else None,
+        "last_exit_code": float(run.exit_code if run and run.exit_code is not None else code),
+        "run_seconds": kept.get("elapsed_s"),
+        "run_cpu_seconds": kept["cpu_s"],
+        "run_memory_bytes": (kept["memory_mb"] or 0.0) * MB,
+        "writes": kept.get("writes"),
+        "open_writes": kept["open"],
+        "dead_letters": float(len(letters.every(store))),
+        "conflicts": float(len(letters.conflicts(store))),
+        "alerts": float(len(alerts.open_now(store))),
+    }
+    return {name: value for name, value in figures.items() if value is not None}

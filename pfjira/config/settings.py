@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta, tzinfo
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
@@ -103,6 +104,12 @@ def log_level(environment: Mapping[str, str]) -> str:
 def alerts_command(environment: Mapping[str, str]) -> str:
     """Return the command of the house that is given an alert; empty where there is none."""
     return environment.get("PFJIRA_ALERTS_COMMAND", "").strip()
+
+
+def metrics_file(environment: Mapping[str, str]) -> Path | None:
+    """Return where the figures of each run are written for a collector; None where nobody collects them."""
+    named = environment.get("PFJIRA_METRICS", "").strip()
+    return Path(named) if named else None
 
 
 def time_zone(name: str | None, environment: Mapping[str, str]) -> tzinfo:

@@ -25,6 +25,8 @@ class Cause(StrEnum):
     DEAD_LETTERS = "dead letters"
     PING_PONG = "ping-pong"
     STOPPED = "run stopped"
+    LIMIT = "limit"
+    """The machine comes to its end: disk, memory, queue."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,6 +218,17 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
             BEGIN SELECT RAISE(ABORT, 'an act is never changed'); END;
         """,
     ),
+    (
+        "0008_samples",
+        """
+        CREATE TABLE samples (
+            at TEXT NOT NULL, command TEXT NOT NULL,
+            cpu_s REAL, memory_mb REAL, load REAL, free_memory_mb REAL, free_disk_mb REAL, temperature_c REAL,
+            elapsed_s REAL, writes REAL, open REAL,
+            PRIMARY KEY (at, command)
+        ) STRICT, WITHOUT ROWID;
+        """,
+    ),
 )
 
 

@@ -1,0 +1,39 @@
+"""What runs cost, for looking back: one row a run, and as many as a receiver leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from pfjira.state.store import Store
+
+KEEP = timedelta(days=30)
+COLUMNS = (
+    "cpu_s",
+    "memory_mb",
+    "load",
+    "free_memory_mb",
+    "free_disk_mb",
+    "temperature_c",
+    "elapsed_s",
+    "writes",
+    "open",
+)
+
+Row = Mapping[str, float | None]
+"""Column to value; see `COLUMNS`."""
+
+
+def save(store: Store, command: str, values: Row, now: datetime) -> None:
+    """Keep one sample, and forget those of long ago; inside `write()`."""
+    marks = ",".join("?" * (len(COLUMNS) + 2))
+    row = (now.isoformat(), command, *(values.get(name) for name in COLUMNS))
+    store.run(f"INSERT OR REPLACE INTO samples (at, command, {', '.join(COLUMNS)}) VALUES ({marks})", row)
+    store.run("DELETE FROM samples WHERE at < ?", ((now - KEEP).isoformat(),))
+
+
+def since(store: Store, moment: datetime) -> list[dict[str, object]]:
+    """Return the samples since a moment, oldest first, with `at` and `command`."""
+    names = ("at", "command", *COLUMNS)
+    rows = store.rows(f"SELECT {', '.join(names)} FROM samples WHERE at >= ? ORDER BY at", (moment.isoformat(),))
+    return [dict(zip(names, row, strict=True)) for row in rows]

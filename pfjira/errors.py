@@ -84,10 +84,12 @@ class LockHeld(PfjiraError):
 class PlanRefused(PfjiraError):
     """A guard stopped the writes; nothing was written."""
 
-    def __init__(self, message: str, *, hint: str = "", digest: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", digest: str = "", fuse: str = "") -> None:
         super().__init__(message, hint=hint)
         self.digest = digest
         """The digest that would approve exactly this plan, empty where no approval helps."""
+        self.fuse = fuse
+        """Which fuse tripped, in a few words that stay the same from run to run: `cancel task`."""
 
 
 class TooManyChanges(PlanRefused):

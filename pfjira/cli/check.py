@@ -75,7 +75,16 @@ def _say_health(health: dict[str, Any], state: str) -> None:
     reasons = {"site": "{who} contradicts it: {why}", "operator": "disabled by {who}: {why}"}
     off = [(f"rule {one['rule']}", output.visible(reasons[one["by"]].format_map(one))) for one in health["rules_off"]]
     say_list("  rule off", [(rule, why.removesuffix(": ")) for rule, why in off], width=24)
+    calls = [
+        (one["cause"], f"{output.visible(one['sentence'])} (since {one['since'][:16]}, {_times(one['times'])})")
+        for one in health["alerts"]
+    ]
+    say_list("  alert", calls, width=24)
     output.say(f"  {'state':22} {state}")
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def doctor(as_json: AsJson = False, rules: RulesFile = None, state: StateFile = None) -> None:

@@ -55,6 +55,7 @@ def plan_document(plan: Plan, refusal: PlanRefused | None = None) -> dict[str, A
         "missing": [{"issue": key, "ref": str(ref)} for key, ref in plan.missing],
         "doubles": [{"op": op, "issue_id": issue_id} for op, issue_id in plan.doubles],
         "withheld": [{"rule": rule, "ref": str(ref), "action": action} for rule, ref, action in plan.withheld],
+        "contested": _contested(plan),
         "adopted": plan.adopted,
         "guard": None if refusal is None else {"reason": str(refusal), "digest": refusal.digest},
     }
@@ -78,10 +79,18 @@ def sync_document(report: Report) -> dict[str, Any]:
         "open": report.open_rows,
         "reviews": [{"person": review.hr_id, "reason": review.reason} for review in report.plan.reviews],
         "missing": [key for key, _ in report.plan.missing],
+        "contested": _contested(report.plan),
         "adopted": report.plan.adopted,
         "elapsed_s": round(report.elapsed_s, 3),
         **rules_document(report.choice, report.off),
     }
+
+
+def _contested(plan: Plan) -> list[dict[str, Any]]:
+    return [
+        {"rule": c.rule, "ref": str(c.ref), "issue": c.issue_key, "fields": list(c.fields), "writes": c.writes}
+        for c in plan.contested
+    ]
 
 
 def rules_document(choice: Choice | None, off: Mapping[str, Off]) -> dict[str, Any]:

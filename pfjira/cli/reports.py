@@ -109,6 +109,7 @@ def say_questions(plan: Plan, all_of_them: str) -> None:
         (words.record(p.ref), f"sent {_moment(p.since)}, the answer was lost; it is looked up again  [{p.rule}]")
         for p in plan.parked
     ]
+    parked += [(c.subject, f"{c.reason.removeprefix('parked: ')}  [{c.rule}]") for c in plan.contested]
     failed = [(words.record(f.ref), f"{f.field}: {f.message}  [{f.rule}]") for f in plan.failures]
     missing = [
         (f"{key} ({words.record(ref)})", "not in Jira any more; it is not created again by itself")

@@ -19,13 +19,14 @@ from pfjira.connectors.peopleforce.connector import PeopleForce, PeopleForceConf
 from pfjira.connectors.target.connector import Targets
 from pfjira.engine.fingerprint import op_id
 from pfjira.engine.rules import RuleSet
-from pfjira.errors import ConfigError, RulesError
+from pfjira.errors import ConfigError, ConnectorError, RulesError
 from pfjira.log import Log
+from pfjira.ops import alerts
 from pfjira.ops.fields import with_field_ids
 from pfjira.ops.journal import Journal, NoJournal
 from pfjira.ops.progress import Progress, Silent
 from pfjira.ops.ruleset import Candidate, Choice, choose, record
-from pfjira.ops.workspace import Workspace
+from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import links, outbox
 from pfjira.state.locks import sole_writer
 from pfjira.state.store import Store
@@ -114,24 +115,28 @@ def open_workspace(
         store = stack.enter_context(open_state(places, command=command, writes=writes, environment=environment))
         choice = rules_in_force(store, file)
         installation = _installation(store, sites_of(hr, jira), moved=moved)
-        rules, unnamed = with_field_ids(choice.rules, jira)
         journal = _journal(places, command, environment, stack) if writes else NoJournal()
         workspace = Workspace(
             store=store,
             hr=hr,
             tickets=jira,
-            rules=rules,
+            rules=choice.rules,
             installation=installation,
-            zone=time_zone(rules.timezone, environment),
+            zone=time_zone(choice.rules.timezone, environment),
             park=settings.park,
             progress=progress or Silent(),
             journal=journal,
             who=user(),
             crew=settings.jira.concurrency,
-            posts=_posts(rules, environment, stack),
+            posts=_posts(choice.rules, environment, stack),
             choice=choice,
-            unnamed=unnamed,
         )
+        try:
+            workspace.rules, workspace.unnamed = with_field_ids(choice.rules, jira)
+        except ConnectorError as stop:
+            if command == "sync":  # refused before the run could begin
+                alerts.stopped(workspace, stop, Scope())
+            raise
         if writes:
             record(store, choice, who=workspace.who, now=workspace.clock())
         yield workspace

@@ -1,7 +1,8 @@
 """The guard: no mass change without a person. It counts and refuses; it never shrinks a plan.
 
-Limits count per action, in this run and in the rolling last 24 hours together: the larger of a floor and a share of
-what is kept. A first run has no share to compare with and its own, larger floor.
+Limits count per action and kind of record (task, employee, leave, …), in this run and in the rolling last 24 hours
+together: the larger of a floor and a share of what is kept for that kind, so that a small kind cannot vanish inside a
+large total. A first run has no share to compare with and its own, larger floor, for all kinds together.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from pfjira.engine.plan import Action, Plan
+from pfjira.engine.plan import Action, Change, Plan
 from pfjira.engine.rules import Limit
 from pfjira.errors import DigestMismatch, TooManyChanges
 
@@ -19,10 +20,10 @@ from pfjira.errors import DigestMismatch, TooManyChanges
 class Baseline:
     """What a plan is measured against."""
 
-    kept: int
-    """How many issues and memberships are kept now."""
-    recent: Mapping[str, int]
-    """Unapproved effects of the last 24 hours per limit: create, update, cancel."""
+    kept: Mapping[str, int]
+    """How many issues and memberships are kept now, per kind of record."""
+    recent: Mapping[tuple[str, str], int]
+    """Unapproved effects of the last 24 hours per kind of record and limit: create, update, cancel."""
     passed: Collection[str] = frozenset()
     """Ops of creations that were allowed already, by a run that did not come to its end."""
     adopting: bool = False
@@ -33,7 +34,7 @@ class Baseline:
     @property
     def is_first(self) -> bool:
         """Whether this is the first run, with nothing to compare a plan with."""
-        return self.kept == 0 and not self.begun
+        return not any(self.kept.values()) and not self.begun
 
 
 def check(plan: Plan, baseline: Baseline, limits: Mapping[str, Limit], *, approved: str | None = None) -> None:
@@ -59,23 +60,32 @@ def check(plan: Plan, baseline: Baseline, limits: Mapping[str, Limit], *, approv
             f"not know or that moved on. Nothing was written; {len(plan.changes)} changes wait for a person.",
             hint=hint,
             digest=digest,
+            fuse="not up to date",
         )
     counted = [c for c in plan.changes if not (c.action is Action.CREATE and c.op in baseline.passed)]
-    planned = Counter(change.action.guarded_as for change in counted)
-    for kind, count in sorted(planned.items()):
-        first = baseline.is_first and kind == "create"
-        limit = limits["first" if first else kind]
-        allowed = max(limit.max, baseline.kept * limit.percent // 100)
-        recent = 0 if first else baseline.recent.get(kind, 0)
+    first = baseline.is_first
+    planned = Counter(_counted_as(change, first=first) for change in counted)
+    for (kind, counts_as), count in sorted(planned.items()):
+        limit = limits["first" if not kind else counts_as]
+        allowed = max(limit.max, baseline.kept.get(kind, 0) * limit.percent // 100)
+        recent = baseline.recent.get((kind, counts_as), 0)
         if count + recent > allowed:
-            actions = [change.action for change in counted if change.action.guarded_as == kind]
+            actions = [c.action for c in counted if _counted_as(c, first=first) == (kind, counts_as)]
+            whose = f" of kind {kind}" if kind else ""
             lately = f" after {recent} in the last 24 hours" if recent else ""
             raise TooManyChanges(
-                f"The plan would {_told(kind, actions)}{lately}; "
+                f"The plan would {_told(counts_as, actions)}{whose}{lately}; "
                 f"the limit without approval is {allowed}. Nothing was written.",
                 hint=hint,
                 digest=digest,
+                fuse=f"{counts_as} {kind}".rstrip(),
             )
+
+
+def _counted_as(change: Change, *, first: bool) -> tuple[str, str]:
+    """Return kind and limit under which a change counts; a first run's creations have no kind, they count together."""
+    counts_as = change.action.guarded_as
+    return "" if first and counts_as == "create" else change.ref.kind, counts_as
 
 
 def _told(kind: str, actions: list[Action]) -> str:

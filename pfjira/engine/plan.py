@@ -192,6 +192,28 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
+class Contested:
+    """What was written so often in an hour that somebody else must be undoing it: it is left alone for a while."""
+
+    rule: str
+    ref: Ref
+    issue_key: str
+    """Empty where the record itself is written."""
+    fields: tuple[str, ...]
+    writes: int
+
+    @property
+    def subject(self) -> str:
+        """What is written."""
+        return self.issue_key or f"{self.ref.kind} {self.ref.id}"
+
+    @property
+    def reason(self) -> str:
+        """Why it is left alone, without values."""
+        return f"parked: {self.writes} writes in an hour, somebody else keeps changing {', '.join(self.fields)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """A person whom nobody could match for certain."""
 
@@ -215,6 +237,7 @@ class Plan:
     """Operation id and issue id of a second issue that carries the mark of a kept one."""
     withheld: tuple[tuple[str, Ref, str], ...] = ()
     """Rule, record and action of changes that were refused before and would be refused again (dead letters)."""
+    contested: tuple[Contested, ...] = ()
     shadows: tuple[Change, ...] = ()
     """What rules with `shadow: true` would do, and nobody does."""
     adopted: int = 0
@@ -231,7 +254,8 @@ class Plan:
     @property
     def questions(self) -> bool:
         """Whether anything is left to a person or to a later run."""
-        return bool(self.conflicts or self.parked or self.failures or self.missing or self.doubles or self.withheld)
+        left = self.conflicts or self.parked or self.failures or self.missing or self.doubles or self.withheld
+        return bool(left or self.contested)
 
     @property
     def digest(self) -> str:

@@ -13,8 +13,8 @@ from pfjira.engine.model import Issue, Record, Ref, Situation
 from pfjira.engine.plan import Action, Change, Plan, Review, in_order
 from pfjira.engine.reconcile import Link, LinkState
 from pfjira.errors import ConfigError
+from pfjira.ops import budget, issues
 from pfjira.ops import hints as jira_side
-from pfjira.ops import issues
 from pfjira.ops.belonging import Belonging, Found, Pair, rekeyed
 from pfjira.ops.casting import Casting
 from pfjira.ops.decide import Findings, Judge
@@ -124,11 +124,13 @@ class _Planner:
         self.prepared.adopting = bool(self.adopted or (hints.strangers and not links.count(self.workspace.store)))
         mine = [change for change in findings.changes if self._is_asked(change)]
         others = [change for change in findings.changes if not self._is_asked(change)]
-        self.prepared.withheld = {change.ref for change in (*others, *self.withheld)} | findings.later
+        mine, contested = budget.spend(self.workspace, in_order(mine))
+        left = {change.ref for change in (*others, *self.withheld)} | {one.ref for one in contested}
+        self.prepared.withheld = left | findings.later
         # What a rule only shows is shown at each run: the record must not count as settled.
         findings.unsettled.update(change.ref for change in findings.shadows)
         self.prepared.plan = Plan(
-            changes=in_order(mine),
+            changes=tuple(mine),
             shadows=in_order(findings.shadows),
             conflicts=tuple(findings.conflicts),
             kept=tuple(findings.kept),
@@ -138,6 +140,7 @@ class _Planner:
             missing=tuple(findings.missing),
             doubles=tuple(hints.doubles.items()),
             withheld=tuple((change.rule, change.ref, change.action.value) for change in self.withheld),
+            contested=tuple(contested),
             adopted=self.adopted,
             looked_at=looked_at,
             rules_hash=self.workspace.rules_hash,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pfjira.state import letters, links, outbox, people, rule_versions, runs
+from pfjira.state import alerts, letters, links, outbox, people, rule_versions, runs
 from pfjira.state.store import Store
 
 
@@ -22,6 +22,7 @@ class Health:
     people_in_review: list[dict[str, Any]]
     conflicts: list[dict[str, Any]]
     rules_off: list[dict[str, Any]]
+    alerts: list[dict[str, Any]]
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON data."""
@@ -35,6 +36,7 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
     conflicts = letters.conflicts(store)
     rows = outbox.unfinished(store)
     review = people.in_review(store)
+    calls = alerts.open_now(store)
     in_force, off = rule_versions.in_force(store), rule_versions.overrides(store)
     counts = {
         ("dead letter", "dead letters"): len(buried),
@@ -60,6 +62,8 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
     elif any(left.values()):
         verdict = "warning"
         because = ", ".join(f"{count} {one if count == 1 else many}" for (one, many), count in counts.items() if count)
+    elif calls:
+        verdict, because = "warning", calls[0].sentence
     else:
         verdict, because = "ok", "both sides agree"
     facts: dict[str, Any] = {
@@ -70,6 +74,7 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
         "issues gone from Jira": ", ".join(links.lost(store)[:20]) or "none",
         "rules in force": _rules(in_force),
         **left,
+        "alerts": len(calls),
     }
     return Health(
         verdict,
@@ -82,6 +87,17 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
         [{"person": hr_id, "reason": reason} for hr_id, reason in review],
         [{"rule": one.rule, "record": one.ref.id, "issue": one.issue_key, "field": one.field} for one in conflicts],
         [{"rule": one.rule, "by": one.source, "who": one.who, "why": one.why, "since": one.at} for one in off],
+        [
+            {
+                "cause": one.cause.value,
+                "subject": one.subject,
+                "sentence": one.sentence,
+                "since": one.first_at.isoformat(),
+                "last": one.last_at.isoformat(),
+                "times": one.times,
+            }
+            for one in calls
+        ],
     )
 
 

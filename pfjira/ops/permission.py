@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pfjira.engine import guard
+from pfjira.engine import fuses, guard
 from pfjira.errors import DigestMismatch, PlanRefused, TooManyChanges
+from pfjira.ops import completeness
 from pfjira.ops.diff import Prepared
 from pfjira.ops.workspace import DAY, Scope, Workspace
 from pfjira.state import deeds, links, outbox, runs, witness
@@ -13,6 +14,7 @@ def verdict(workspace: Workspace, prepared: Prepared) -> PlanRefused | None:
     """Return what the guard would say to a plan; None when it may be carried out."""
     try:
         guard.check(prepared.plan, baseline_of(workspace, prepared), workspace.rules.limits)
+        fuses.check(prepared.plan, witness_of(workspace, prepared))
     except PlanRefused as refusal:
         return refusal
     return None
@@ -28,6 +30,7 @@ def not_in_part() -> TooManyChanges:
     return TooManyChanges(
         "This state file is not up to date, and a part of the work cannot be judged alone. Nothing was written.",
         hint="Run a whole `pfjira sync` first.",
+        fuse="not up to date",
     )
 
 
@@ -43,6 +46,7 @@ def permit(workspace: Workspace, scope: Scope, prepared: Prepared, *, approve: s
     if baseline.adopting and scope.is_part:
         raise not_in_part()
     guard.check(plan, baseline, workspace.rules.limits, approved=approve)
+    fuses.check(plan, witness_of(workspace, prepared), approved=approve)
     if approve is not None and plan.changes:
         with workspace.store.write():
             runs.note_act(workspace.store, workspace.who, "approve", approve, workspace.now)
@@ -55,9 +59,21 @@ def baseline_of(workspace: Workspace, prepared: Prepared) -> guard.Baseline:
     # What was done before reads the whole outbox: for a plan without changes nothing is measured against it.
     changes = bool(prepared.plan.changes)
     return guard.Baseline(
-        kept=links.count(store) + deeds.memberships(store),
+        kept=links.count_by(store, "kind") + deeds.memberships(store),
         begun=deeds.any_done(store),
         recent=outbox.recent(store, now - DAY) if changes else {},
         passed=outbox.passed(store, now - outbox.REMEMBERED) if changes else {},
         adopting=is_adopting(workspace, prepared),
+    )
+
+
+def witness_of(workspace: Workspace, prepared: Prepared) -> fuses.Witness:
+    """Return what a plan rests on."""
+    if not prepared.plan.changes:
+        return fuses.Witness({})
+    return fuses.Witness(
+        kept=links.count_by(workspace.store, "rule"),
+        literal=fuses.literals(workspace.rules),
+        shrunk=completeness.shrunk(workspace.store, prepared.sweeps),
+        absent={ref for ref, sighting in prepared.sightings.items() if sighting.section == "gone"},
     )

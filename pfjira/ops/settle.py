@@ -19,6 +19,7 @@ from pfjira.engine.plan import COMPLETIONS, TOWARDS_HR, Action, Change, Delta
 from pfjira.engine.reconcile import AWAITED, FieldBase, Link, LinkState, comparable, kept, labels_missing
 from pfjira.engine.rules import PARENT, Rule
 from pfjira.engine.sight import DONE, Sight
+from pfjira.ops import completeness
 from pfjira.ops.belonging import key_name
 from pfjira.ops.decide import Settled, link_to_parent
 from pfjira.ops.diff import Prepared
@@ -122,6 +123,7 @@ class Ledger:
                     if sweep.complete:
                         snapshots.note_missing(store, kind, sweep.seen, now)
                         letters.clear_absent(store, kind, sweep.seen)
+                completeness.note(store, prepared.sweeps, approved=approved)
         return list(zip(numbers, plan.changes, strict=True))
 
     def created(

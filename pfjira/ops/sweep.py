@@ -6,13 +6,13 @@ flat. Absence is never a fact here; it becomes one only through `Sweep.complete`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pfjira.connectors.base import Page
 from pfjira.engine.model import Json, Record, Ref
 from pfjira.errors import SideWentEmpty
-from pfjira.ops.progress import Progress
+from pfjira.ops import completeness
 from pfjira.ops.workspace import Workspace
 from pfjira.state import snapshots
 
@@ -43,7 +43,14 @@ class Sweep:
     whole: bool = False
     """Every listing was read, for better or worse."""
     complete: bool = True
-    """Every listing was read wholly, with consistent counters and no page twice."""
+    """Every listing was read wholly: see `ops.completeness`."""
+    listings: str = ""
+    """Which listings were read wholly, for comparing their length with that of an earlier sweep."""
+
+    def note(self, reading: completeness.Reading) -> None:
+        """Take what the reading of one more listing came to."""
+        self.rows += reading.rows
+        self.complete = self.complete and reading.is_whole
 
 
 @dataclass(slots=True)
@@ -61,8 +68,10 @@ class Reader:
 
     def read_all(self) -> Sweep:
         """Read every listing wholly."""
-        for section in self.workspace.hr.sections(self.kind):
-            self._read(section, self.workspace.hr.scan(self.kind, section))
+        sections = self.workspace.hr.sections(self.kind)
+        for section in sections:
+            self._read_wholly(section)
+        self.sweep.listings = ",".join(sections)
         if not self.sweep.rows and (held := snapshots.count(self.workspace.store, self.kind)):
             raise empty_side(self.workspace.hr.name, held)
         return self.sweep
@@ -70,12 +79,14 @@ class Reader:
     def read_open(self, were_open: set[str]) -> Sweep:
         """Read the first listing wholly, and in the others find what left it or is asked about."""
         first, *others = self.workspace.hr.sections(self.kind)
-        self._read(first, self.workspace.hr.scan(self.kind, first))
+        self._read_wholly(first)
         nothing_open = not self.sweep.rows
         wanted = (were_open | self.look) - self.sweep.seen
         for section in others:
             if wanted:
-                self._read(section, self._until_found(section, wanted))
+                self._stage(section)
+                pages = self._until_found(section, wanted)
+                self._take(section, (record for page in pages for record in page.records))
                 wanted -= self.sweep.seen
         if nothing_open and wanted & were_open:
             raise empty_side(self.workspace.hr.name, len(were_open))
@@ -89,6 +100,7 @@ class Reader:
         previous: int | None = None
         descending = True
         for page in self.workspace.hr.scan(self.kind, section):
+            self.workspace.progress.step(len(page.records))
             yield page
             for record in page.records:
                 left.discard(record.ref.id)
@@ -98,11 +110,19 @@ class Reader:
             if not left or (descending and previous is not None and previous < oldest):
                 return
 
-    def _read(self, section: str, pages: Iterator[Page]) -> None:
-        sweep, known, look, fingerprint = self.sweep, self.known, self.look, self.fingerprint
+    def _read_wholly(self, section: str) -> None:
+        self._stage(section)
+        hr, sweep = self.workspace.hr, self.sweep
+        rows = completeness.read(lambda: hr.scan(self.kind, section), self.workspace.progress, sweep.note)
+        self._take(section, rows)
+
+    def _stage(self, section: str) -> None:
         self.workspace.progress.stage(f"Reading {section} {self.kind}s from PeopleForce")
+
+    def _take(self, section: str, rows: Iterator[Record]) -> None:
+        sweep, known, look, fingerprint = self.sweep, self.known, self.look, self.fingerprint
         ids = set()
-        for record in in_order(sweep, self.workspace.progress, pages):
+        for record in rows:
             record_id = record.ref.id
             ids.add(record_id)
             print_ = fingerprint(record.fields)
@@ -111,31 +131,10 @@ class Reader:
         sweep.seen |= ids
 
 
-def in_order(sweep: Sweep, progress: Progress, pages: Iterable[Page]) -> Iterator[Record]:
-    """Yield the rows of one listing; note at its end whether it was read wholly, with consistent counters."""
-    ids: set[str] = set()
-    rows, last = 0, None
-    counts: set[int] = set()
-    for page in pages:
-        first_ids = tuple(record.ref.id for record in page.records)
-        if first_ids and first_ids == last:
-            sweep.complete = False
-        last = first_ids
-        if page.count is not None:
-            counts.add(page.count)
-        rows += len(page.records)
-        ids.update(first_ids)
-        progress.step(len(page.records))
-        yield from page.records
-    # A total that moves while it is read means that rows moved between the pages, perhaps past the reader.
-    if len(ids) != rows or (counts and counts != {rows}):
-        sweep.complete = False
-    sweep.rows += rows
-
-
 def empty_side(system: str, held: int) -> SideWentEmpty:
     """Make the error for a side that shows nothing any more."""
     return SideWentEmpty(
         f"{system} shows no records at all, though it held {held} before. Nothing was written.",
         hint="Check that the API key still belongs to the same company and sees all records (`pfjira doctor`).",
+        fuse=system,
     )

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pfjira.engine.plan import Plan
-from pfjira.errors import PfjiraError, PlanRefused
-from pfjira.ops import contradicted
+from pfjira.errors import Missing, PfjiraError, PlanRefused
+from pfjira.ops import alerts, contradicted, issues
 from pfjira.ops.diff import Prepared, make_plan, widened
 from pfjira.ops.drain import drain
 from pfjira.ops.permission import permit
@@ -76,6 +76,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
         finally:
             report.done, report.buried = ledger.done, ledger.buried
             if report.buried:
+                alerts.refused(workspace, report.buried)
                 # Perhaps the site changed: whether it contradicts a rule is asked before the next plan.
                 with workspace.store.write():
                     rule_versions.ask_again(workspace.store)
@@ -83,14 +84,12 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
         if report.recovered.found:
             report.done["create"] += report.recovered.found
         _count_rest(workspace, report)
+        alerts.ended(workspace, scope, report.plan.contested)
         exit_code = int(report.differs)
-    except PfjiraError as stop:
-        error = str(stop)
-        note("run.refused" if isinstance(stop, PlanRefused) else "run.stopped", error=error)
-        raise
     except BaseException as stop:
-        error = type(stop).__name__
-        note("run.stopped", error=error)
+        error = str(stop) if isinstance(stop, PfjiraError) else type(stop).__name__
+        note("run.refused" if isinstance(stop, PlanRefused) else "run.stopped", error=error)
+        alerts.stopped(workspace, stop, scope)
         raise
     finally:
         report.elapsed_s = (workspace.clock() - started_at) / timedelta(seconds=1)
@@ -105,7 +104,10 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
 def planned(workspace: Workspace, scope: Scope) -> Prepared:
     """Make the plan of the rules that are in force, without those that are off; `sync` and `diff` both call it."""
     contradicted.refresh(workspace, full=widened(workspace, scope).full)
-    return make_plan(workspace, scope)
+    try:
+        return make_plan(workspace, scope)
+    except Missing as lost:
+        raise issues.hidden(workspace, lost) from lost
 
 
 def _count_rest(workspace: Workspace, report: Report) -> None:

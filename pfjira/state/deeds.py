@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -81,10 +82,10 @@ def save(store: Store, deed: Deed, now: datetime) -> None:
     )
 
 
-def memberships(store: Store) -> int:
-    """Return how many memberships stand that we gave."""
-    row = store.one("SELECT count(*) FROM deeds WHERE state = 'done' AND target LIKE '%/%'")
-    return row[0] if row else 0
+def memberships(store: Store) -> Counter[str]:
+    """Return how many memberships stand that we gave, per kind of the record behind them."""
+    rows = store.each("SELECT kind, count(*) FROM deeds WHERE state = 'done' AND target LIKE '%/%' GROUP BY 1")
+    return Counter(dict(rows))
 
 
 def any_done(store: Store) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import orjson
 
@@ -121,6 +123,12 @@ def count(store: Store) -> int:
     """Return how many issues are kept now."""
     row = store.one("SELECT count(*) FROM links WHERE state IN ('live', 'closed')")
     return row[0] if row else 0
+
+
+def count_by(store: Store, column: Literal["kind", "rule"]) -> Counter[str]:
+    """Return how many issues are kept now, per kind of the record behind them or per rule."""
+    rows = store.each(f"SELECT {column}, count(*) FROM links WHERE state IN ('live', 'closed') GROUP BY 1")
+    return Counter(dict(rows))
 
 
 def lost(store: Store) -> list[str]:

@@ -179,13 +179,23 @@ def passed(store: Store, since: datetime) -> dict[str, bool]:
     return {op: bool(approved) for op, approved in rows}
 
 
-def recent(store: Store, since: datetime) -> Counter[str]:
-    """Count the effects since a moment that nobody approved, per limit: create, update, cancel."""
+def recent(store: Store, since: datetime) -> Counter[tuple[str, str]]:
+    """Count the effects since a moment that nobody approved, per kind of record and limit: create, update, cancel."""
     rows = store.rows(
-        "SELECT counts_as, count(*) FROM outbox WHERE state = 'done' AND approved = 0 AND settled_at >= ? GROUP BY 1",
+        "SELECT kind, counts_as, count(*) FROM outbox WHERE state = 'done' AND approved = 0 AND settled_at >= ? "
+        "GROUP BY 1, 2",
         (since.isoformat(),),
     )
-    return Counter(dict(rows))
+    return Counter({(kind, counts_as): count for kind, counts_as, count in rows})
+
+
+def written(store: Store, since: datetime) -> list[Row]:
+    """Return action, rule, kind, id, issue id and count of what was changed since a moment; what is new is left out."""
+    return store.rows(
+        "SELECT action, rule, kind, id, issue_id, count(*) FROM outbox WHERE state = 'done' AND settled_at > ? "
+        "AND counts_as <> 'create' GROUP BY 1, 2, 3, 4, 5",
+        (since.isoformat(),),
+    )
 
 
 def _row(row: Row) -> Entry:

@@ -192,6 +192,20 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         ) STRICT, WITHOUT ROWID;
         """,
     ),
+    (
+        "0005_fuses",
+        """
+        CREATE TABLE alerts (
+            cause TEXT NOT NULL, subject TEXT NOT NULL,
+            day TEXT NOT NULL,              -- in the rules' time zone: one alert per cause and day
+            sentence TEXT NOT NULL,         -- without values
+            full INTEGER NOT NULL,          -- a whole sweep found it, and only another can tell that it is over
+            first_at TEXT NOT NULL, last_at TEXT NOT NULL, times INTEGER NOT NULL,
+            told_at TEXT, over_at TEXT,
+            PRIMARY KEY (cause, subject, day)
+        ) STRICT, WITHOUT ROWID;
+        """,
+    ),
 )
 
 

@@ -138,6 +138,12 @@ def absentees(store: Store, kind: str, seen: Collection[str], now: datetime) -> 
     return {row_id for row_id, since in rows if row_id not in seen and now - datetime.fromisoformat(since) >= APART}
 
 
+def any_awaited(store: Store, kind: str, seen: Collection[str]) -> bool:
+    """Say whether a record is remembered that was neither seen nor found gone."""
+    rows = store.each("SELECT id FROM snapshots WHERE kind = ? AND section <> 'gone'", (kind,))
+    return any(row[0] not in seen for row in rows)
+
+
 def gone(store: Store, kind: str, rules: str) -> set[str]:
     """Return the ids that were found gone, and settled so under these rules: nothing more can be known of them."""
     rows = store.each("SELECT id FROM snapshots WHERE kind = ? AND section = 'gone' AND rules = ?", (kind, rules))

@@ -80,7 +80,9 @@ def test_a_mass_removal_is_stopped(tmp_path: Path) -> None:
         told.pass_days(1)
 
         refused = told.run("sync")
-        assert "The plan would take away 4 memberships; the limit without approval is 3." in refused.err
+        assert (
+            "The plan would take away 4 memberships of kind employee; the limit without approval is 3." in refused.err
+        )
         assert (65, before) == (refused.code, members(told, "it-staff") | members(told, "vpn-users")), refused.err
         (digest,) = re.findall(r"--approve ([0-9a-f]{16})", refused.err)
         assert {"remove member": 4} == told.sync("--approve", digest)

@@ -102,7 +102,9 @@ def test_recent_effects_are_counted_per_limit(store: Store) -> None:
     with store.write():
         outbox.settle(store, numbers, Stage.DONE, NOW)
 
-    assert Counter({"create": 1, "update": 3, "cancel": 1}) == outbox.recent(store, NOW - DAY)
+    assert Counter({("task", "create"): 1, ("task", "update"): 3, ("task", "cancel"): 1}) == outbox.recent(
+        store, NOW - DAY
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +124,7 @@ def test_a_day_is_24_hours_and_rolls(store: Store, age: timedelta, counted: int,
     with store.write():
         outbox.settle(store, numbers, Stage.DONE, now - age)
 
-    assert counted == outbox.recent(store, now - DAY)["create"]
+    assert counted == outbox.recent(store, now - DAY)["task", "create"]
 
 
 @pytest.mark.parametrize("stage", [stage for stage in Stage if stage is not Stage.DONE])

@@ -1,0 +1,81 @@
+"""Raise an alert where a run does not do what it should, and end it once a run comes to its end without the cause.
+
+A tripped fuse stops writes and nothing else; that it did is told once a day, however many runs it refuses. Whoever
+tells people reads `state.alerts.untold`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from pfjira.engine.plan import Contested
+from pfjira.errors import (
+    ConfigError,
+    ConnectorError,
+    DigestMismatch,
+    PfjiraError,
+    PlanRefused,
+    SideWentEmpty,
+    StateError,
+    Unauthorized,
+)
+from pfjira.ops.workspace import Scope, Workspace
+from pfjira.state import alerts, letters
+from pfjira.state.alerts import Cause
+from pfjira.state.letters import DeadLetter
+
+
+def raise_alert(workspace: Workspace, cause: Cause, subject: str, sentence: str, *, full: bool = False) -> None:
+    """Note a cause in a sentence without values. `full`: only a whole sweep can tell that it is over."""
+    now = workspace.now
+    with workspace.store.write():
+        alerts.put(workspace.store, cause, subject, sentence, day=workspace.day, now=now, full=full)
+
+
+def over(workspace: Workspace, cause: Cause, *, but: Iterable[str] = (), full: bool = True) -> None:
+    """Note that a cause is over, for all subjects but these."""
+    with workspace.store.write():
+        alerts.end(workspace.store, cause, now=workspace.now, but=but, full=full)
+
+
+def stopped(workspace: Workspace, stop: BaseException, scope: Scope) -> None:
+    """Raise the alert of a run that did not come to its end; none for what the person at the keyboard sees anyway."""
+    # Somebody's own digest or --only, or an interruption: he is told by the command itself.
+    if isinstance(stop, DigestMismatch | ConfigError) or not isinstance(stop, Exception):
+        return
+    if isinstance(stop, StateError):
+        return  # the file that would hold the alert is what cannot be written
+    whole = scope.full and not scope.is_part
+    if isinstance(stop, SideWentEmpty):
+        raise_alert(workspace, Cause.EMPTY, stop.fuse, str(stop), full=whole)
+    elif isinstance(stop, PlanRefused):
+        raise_alert(workspace, Cause.GUARD, stop.fuse, str(stop), full=whole)
+    elif isinstance(stop, Unauthorized):
+        raise_alert(workspace, Cause.LOGIN, stop.system, str(stop))
+    elif isinstance(stop, PfjiraError):
+        system = stop.system if isinstance(stop, ConnectorError) else ""
+        raise_alert(workspace, Cause.STOPPED, f"{type(stop).__name__} {system}".rstrip(), str(stop))
+    else:
+        name = type(stop).__name__
+        raise_alert(workspace, Cause.STOPPED, name, f"The run stopped on a bug in pfjira ({name}).")
+
+
+def refused(workspace: Workspace, buried: Collection[DeadLetter]) -> None:
+    """Raise an alert per rule for what a system refused for good."""
+    for rule in sorted({letter.rule for letter in buried}):
+        count = sum(letter.rule == rule for letter in buried)
+        said = f"{count} change{'s' if count > 1 else ''} of rule {rule} became dead letters: `pfjira status` says why."
+        raise_alert(workspace, Cause.DEAD_LETTERS, rule, said)
+
+
+def ended(workspace: Workspace, scope: Scope, contested: Collection[Contested]) -> None:
+    """Take back what a run that came to its end did not meet again; raise what it met and went on in spite of."""
+    for rule in sorted({one.rule for one in contested}):
+        mine = [one for one in contested if one.rule == rule]
+        more = f", and {len(mine) - 1} more records" if len(mine) > 1 else ""
+        raise_alert(workspace, Cause.PING_PONG, rule, f"Rule {rule}: {mine[0].subject} is {mine[0].reason}{more}.")
+    if not scope.is_part:
+        for cause in (Cause.GUARD, Cause.EMPTY, Cause.LOGIN, Cause.STOPPED):
+            over(workspace, cause, full=scope.full)
+        over(workspace, Cause.PING_PONG, but={one.rule for one in contested})
+    over(workspace, Cause.DEAD_LETTERS, but={letter.rule for letter in letters.every(workspace.store)})

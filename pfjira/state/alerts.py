@@ -1,0 +1,122 @@
+"""What somebody should be told, once per cause and day; a cause that is over stays for looking back.
+
+A row holds a sentence without values: ids, names of rules and fields, and counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pfjira.state.store import Row, Store
+
+KEEP = timedelta(days=90)
+
+
+class Cause(StrEnum):
+    """Why somebody is called."""
+
+    GUARD = "guard"
+    """A plan waits for an approval."""
+    EMPTY = "empty side"
+    LOGIN = "login"
+    DEAD_LETTERS = "dead letters"
+    PING_PONG = "ping-pong"
+    STOPPED = "run stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One cause on one day."""
+
+    cause: Cause
+    subject: str
+    """What it is about, the same from run to run: a fuse, a system, a rule."""
+    day: str
+    """In the rules' time zone."""
+    sentence: str
+    first_at: datetime
+    last_at: datetime
+    times: int
+    told_at: datetime | None = None
+    over_at: datetime | None = None
+
+
+def put(store: Store, cause: Cause, subject: str, sentence: str, *, day: str, now: datetime, full: bool) -> None:
+    """Note a cause; the same again on the same day is one more time; inside `write()`.
+
+    `full`: a whole sweep found it, and only another can tell that it is over.
+    """
+    at = now.isoformat()
+    store.run(
+        "INSERT INTO alerts (cause, subject, day, sentence, full, first_at, last_at, times) VALUES (?,?,?,?,?,?,?,1) "
+        "ON CONFLICT (cause, subject, day) DO UPDATE SET sentence = excluded.sentence, full = excluded.full, "
+        "last_at = excluded.last_at, times = times + 1, over_at = NULL",
+        (cause.value, subject, day, sentence, int(full), at, at),
+    )
+    store.run("DELETE FROM alerts WHERE last_at < ?", ((now - KEEP).isoformat(),))
+
+
+def end(store: Store, cause: Cause, *, now: datetime, but: Iterable[str] = (), full: bool = True) -> None:
+    """Note that a cause is over, for all subjects but these; inside `write()`.
+
+    Without `full`, what a whole sweep found stays.
+    """
+    left = sorted(set(but))
+    marks = ",".join("?" * len(left))
+    store.run(
+        f"UPDATE alerts SET over_at = ? WHERE cause = ? AND over_at IS NULL AND full <= ? AND subject NOT IN ({marks})",
+        (now.isoformat(), cause.value, int(full), *left),
+    )
+
+
+def untold(store: Store) -> list[Alert]:
+    """Return what nobody was told of yet, oldest first."""
+    return _read(store, "told_at IS NULL")
+
+
+def note_told(store: Store, alert: Alert, now: datetime) -> None:
+    """Remember that somebody was told; inside `write()`."""
+    store.run(
+        "UPDATE alerts SET told_at = ? WHERE cause = ? AND subject = ? AND day = ?",
+        (now.isoformat(), alert.cause.value, alert.subject, alert.day),
+    )
+
+
+def open_now(store: Store) -> list[Alert]:
+    """Return each cause that is not over, once: since when, how often in all, and what was said last."""
+    found: dict[tuple[Cause, str], Alert] = {}
+    for alert in _read(store, "over_at IS NULL"):
+        name = alert.cause, alert.subject
+        before = found.get(name)
+        found[name] = alert if before is None else _joined(before, alert)
+    return list(found.values())
+
+
+def _joined(before: Alert, alert: Alert) -> Alert:
+    return Alert(
+        alert.cause, alert.subject, before.day, alert.sentence, before.first_at, alert.last_at,
+        before.times + alert.times, alert.told_at,
+    )  # fmt: skip
+
+
+def _read(store: Store, condition: str) -> list[Alert]:
+    rows = store.rows(
+        "SELECT cause, subject, day, sentence, first_at, last_at, times, told_at, over_at FROM alerts "
+        f"WHERE {condition} ORDER BY first_at, cause, subject"
+    )
+    return [_alert(row) for row in rows]
+
+
+def _alert(row: Row) -> Alert:
+    cause, subject, day, sentence, first_at, last_at, times, told_at, over_at = row
+    return Alert(
+        Cause(cause), subject, day, sentence, datetime.fromisoformat(first_at), datetime.fromisoformat(last_at), times,
+        _moment(told_at), _moment(over_at),
+    )  # fmt: skip
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -8,6 +8,11 @@ import pytest
 from tally import Tally
 from torn_listing import FAULTS, SIZE, Torn, Watch, at_random
 
+from pfjira.connectors.base import Page
+from pfjira.engine.model import Record, Ref
+from pfjira.ops import completeness
+from pfjira.ops.completeness import Reading
+from pfjira.ops.progress import Silent
 from pfjira.state.store import Store
 
 SWEEPS = 3
@@ -82,6 +87,16 @@ def test_rows_19_20_a_cut_at_each_page_and_a_shift_at_each_row(tally: Tally) -> 
                 lost += len((stable & watch.there) - watch.seen)
                 wrong += len(watch.wrong)
     tally.add("C4", "19", "20", planned=planned, landed=landed, lost=lost, wrong_cancels=wrong)
+
+
+def test_row_21_a_page_that_is_ignored_without_counters_proves_nothing() -> None:
+    """No total is told: what it does not show proves nothing, and it is not read again in vain."""
+    pages = [Page(1, tuple(Record(Ref("peopleforce", "task", str(one)), {"id": one}) for one in range(4)), None, None)]
+    read: list[Reading] = []
+
+    rows = list(completeness.read(lambda: iter(pages), Silent(), read.append))
+
+    assert (4, [False]) == (len(rows), [one.is_whole for one in read])
 
 
 def test_row_20_rows_that_moved_once_are_read_again_at_once() -> None:

@@ -29,7 +29,9 @@ def raise_alert(workspace: Workspace, cause: Cause, subject: str, sentence: str,
     """Note a cause in a sentence without values. `full`: only a whole sweep can tell that it is over."""
     now = workspace.now
     with workspace.store.write():
-        alerts.put(workspace.store, cause, subject, sentence, day=workspace.day, now=now, full=full)
+        new = alerts.put(workspace.store, cause, subject, sentence, day=workspace.day, now=now, full=full)
+    if new:
+        workspace.journal.note("alert.raised", cause=cause.value, subject=subject, sentence=sentence)
 
 
 def over(workspace: Workspace, cause: Cause, *, but: Iterable[str] = (), full: bool = True) -> None:

@@ -17,6 +17,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "run.refused": ("WARNING", "nothing was written: {error}"),
     "run.stopped": ("ERROR", "the run stopped: {error}"),
     "run.finished": ("INFO", "run {run} finished: {outcome}"),
+    "alert.raised": ("ERROR", "alert ({cause}): {sentence}"),
     "write.done": ("INFO", "{action} done for {ref}"),
     "write.refused": ("WARNING", "{action} refused for {ref}: status {status}"),
     "write.left": ("WARNING", "{action} left {stage} for {ref}"),

@@ -28,11 +28,13 @@ rules:
 USUALLY = Witness({"it-tasks": 100})
 
 
-def plan(values: Iterable[Json], action: Action = Action.UPDATE, field: str = "summary") -> Plan:
+def plan(
+    values: Iterable[Json], action: Action = Action.UPDATE, field: str = "summary", before: Json = "before"
+) -> Plan:
     """Return a plan that sets one field of so many records to these values."""
     return Plan(
         tuple(
-            Change(action, replace(USUAL, key=str(number)), str(number), deltas=(Delta(field, "before", value),))
+            Change(action, replace(USUAL, key=str(number)), str(number), deltas=(Delta(field, before, value),))
             for number, value in enumerate(values)
         )
     )
@@ -67,14 +69,15 @@ def test_a_field_may_turn_to_one_value_in_a_tenth_of_the_records(kept: int, allo
     [
         plan(["same"] * 50, Action.CREATE),
         plan(["same"] * 50, Action.UPDATE_ONCE),
+        plan(["same"] * 50, before=None),
         plan([f"value {number}" for number in range(50)]),
         plan([{"add": ["it"], "remove": []}] * 50, field="labels"),
         Plan(),
     ],
-    ids=["created", "done once", "different", "labels", "nothing"],
+    ids=["created", "done once", "filled", "different", "labels", "nothing"],
 )
 def test_there_is_no_false_alarm(innocent: Plan) -> None:
-    """What is new, done once, different from record to record, or only added, is no sign of a broken source."""
+    """What is new, done once, empty before, different each time, or only added, is no sign of a broken source."""
     assert "" == refusal(innocent)
 
 

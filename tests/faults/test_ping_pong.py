@@ -8,7 +8,7 @@ from small_world import a_task, later, sent, world
 from tally import Tally
 
 ROUNDS = 30
-PAUSE_S = 240
+PAUSE_S = 180
 HOUR = 3600 // PAUSE_S
 """Rounds in an hour."""
 BUDGET = 6
@@ -17,8 +17,8 @@ BUDGET = 6
 def test_an_adversarial_program_gets_six_writes_an_hour(tmp_path: Path, tally: Tally) -> None:
     """Thirty rounds, each undone at once: never more than six writes within an hour, then parked, said, and alerted.
 
-    Others are written all the same. When the hour is over it is tried again; when nobody undoes it any more, all is
-    well, and the alert is over.
+    Others are written all the same. When the hour is over it is tried again, though Jira tells of no move any more by
+    then; when nobody undoes it, all is well, and the alert is over.
     """
     with world(tmp_path) as tool:
         _, issue = a_task(tool)
@@ -51,6 +51,9 @@ def test_an_adversarial_program_gets_six_writes_an_hour(tmp_path: Path, tally: T
         assert "Undone" not in tool.run("status", "--json").out
         tally.add("D5", planned=ROUNDS, landed=ROUNDS)
 
-        later(tool, 3600)
-        assert (0, wanted) == (tool.run("sync").code, issue.fields["summary"])
+        quiet: list[int] = []
+        while 0 not in quiet and len(quiet) < 12:
+            quiet.append(tool.run("sync").code)
+            later(tool, 300)
+        assert (True, wanted) == (6 <= len(quiet) < 10, issue.fields["summary"])
         assert [] == tool.run("status", "--json").json["alerts"]

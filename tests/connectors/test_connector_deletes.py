@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from pfjira.engine.plan import Action
@@ -13,14 +13,17 @@ ALLOWED = {("pfjira/connectors/jira/groups.py", "remove", "DELETE group/user")}
 """File, function, and the request: a membership that pfjira gave is taken away again."""
 
 
-def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Yield file and function, of everything that may talk to a system."""
+@cache
+def functions() -> list[tuple[str, ast.FunctionDef]]:
+    """Return file and function, of everything that may talk to a system."""
+    found = []
     for path in sorted((ROOT / "pfjira").rglob("*.py")):
         name = path.relative_to(ROOT).as_posix()
         if not name.startswith("pfjira/sandbox/"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.FunctionDef):
-                    yield name, node
+                    found.append((name, node))
+    return found
 
 
 def texts(node: ast.AST) -> list[str]:

@@ -102,7 +102,7 @@ def test_removals_over_the_day_are_counted_together(tmp_path: Path) -> None:
         refused = told.run("sync")
         assert (65, True) == (
             refused.code,
-            "take away 1 membership of kind employee after 3 in the last" in refused.err,
+            "membership of kind employee after 3 in the last 24 hours" in refused.err,
         )
 
 

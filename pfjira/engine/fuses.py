@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pfjira.engine.fingerprint import canonical
-from pfjira.engine.model import Ref
-from pfjira.engine.plan import Action, Delta, Plan
+from pfjira.engine.model import Json, Ref
+from pfjira.engine.plan import Action, Plan
 from pfjira.engine.rules import Rule, RuleSet
 from pfjira.errors import TooManyChanges
 
@@ -84,8 +84,9 @@ def _turned(plan: Plan, literal: Collection[tuple[str, str]]) -> Iterator[tuple[
         if change.action in (Action.UPDATE, Action.SET_FIELDS):
             for delta in change.deltas:
                 place = change.rule, delta.field
-                if delta.field != "labels" and place not in literal:
-                    found.setdefault(place, Counter())[_after(delta)] += 1
+                # What was empty loses nothing, as the assignee of a person who is known at last.
+                if delta.field != "labels" and place not in literal and _essence(delta.before):
+                    found.setdefault(place, Counter())[_essence(delta.after)] += 1
     for (rule, name), values in sorted(found.items()):
         value, count = values.most_common(1)[0]
         if values[b""] >= AT_LEAST:
@@ -93,5 +94,5 @@ def _turned(plan: Plan, literal: Collection[tuple[str, str]]) -> Iterator[tuple[
         yield rule, name, count, value == b""
 
 
-def _after(delta: Delta) -> bytes:
-    return b"" if delta.after in (None, "", [], {}) else canonical(delta.after)
+def _essence(value: Json) -> bytes:
+    return b"" if value in (None, "", [], {}) else canonical(value)

@@ -29,13 +29,14 @@ def raise_alert(workspace: Workspace, cause: Cause, subject: str, sentence: str,
     """Note a cause in a sentence without values. `full`: only a whole sweep can tell that it is over."""
     now = workspace.now
     with workspace.store.write():
-        alerts.put(workspace.store, cause, subject, sentence, day=workspace.day, now=now, full=full)
+        new = alerts.put(workspace.store, cause, subject, sentence, day=workspace.day, now=now, full=full)
+    if new:
+        workspace.journal.note("alert.raised", cause=cause.value, subject=subject, sentence=sentence)
 
 
 def over(workspace: Workspace, cause: Cause, *, but: Iterable[str] = (), full: bool = True) -> None:
-    """Note that a cause is over, for all subjects but these."""
-    with workspace.store.write():
-        alerts.end(workspace.store, cause, now=workspace.now, but=but, full=full)
+    """Note that a cause is over, for all subjects but these; inside `write()`."""
+    alerts.end(workspace.store, cause, now=workspace.now, but=but, full=full)
 
 
 def stopped(workspace: Workspace, stop: BaseException, scope: Scope) -> None:
@@ -74,8 +75,12 @@ def ended(workspace: Workspace, scope: Scope, contested: Collection[Contested]) 
         mine = [one for one in contested if one.rule == rule]
         more = f", and {len(mine) - 1} more records" if len(mine) > 1 else ""
         raise_alert(workspace, Cause.PING_PONG, rule, f"Rule {rule}: {mine[0].subject} is {mine[0].reason}{more}.")
-    if not scope.is_part:
-        for cause in (Cause.GUARD, Cause.EMPTY, Cause.LOGIN, Cause.STOPPED):
-            over(workspace, cause, full=scope.full)
-        over(workspace, Cause.PING_PONG, but={one.rule for one in contested})
-    over(workspace, Cause.DEAD_LETTERS, but={letter.rule for letter in letters.every(workspace.store)})
+    store = workspace.store
+    if not alerts.open_now(store):
+        return
+    with store.write():
+        over(workspace, Cause.DEAD_LETTERS, but={letter.rule for letter in letters.every(store)})
+        if not scope.is_part:
+            over(workspace, Cause.PING_PONG, but={one.rule for one in contested})
+            for cause in (Cause.GUARD, Cause.EMPTY, Cause.LOGIN, Cause.STOPPED):
+                over(workspace, cause, full=scope.full)

@@ -1,8 +1,9 @@
 """Whether a listing was read wholly: only then may anything be concluded from what it does not show.
 
 Every page came, in order, none twice; no row twice; as many rows as the listing says there are, the same number on each
-page. Where that does not hold, rows moved while they were read: the listing is read again, from its beginning. What all
-readings showed is true; what none showed is not known, unless the last one was whole.
+page. Where that does not hold, rows moved while they were read: the listing is read again, from its beginning. What any
+reading showed is true; what none showed is not known, unless the last one was whole. A listing that does not tell how
+many rows it has proves nothing.
 """
 
 from __future__ import annotations
@@ -51,10 +52,16 @@ class Reading:
         self._ids.update(ids)
 
     @property
+    def is_counted(self) -> bool:
+        """Say whether the listing tells how many rows it has."""
+        return bool(self._counts)
+
+    @property
     def is_whole(self) -> bool:
         """Say whether every row was seen."""
-        # A total that moves while it is read means that rows moved between the pages, perhaps past the reader.
-        counted = not self._counts or self._counts == {self.rows}
+        # A total that moves while it is read means that rows moved between the pages, perhaps past the reader. Where
+        # none is told, nobody can say whether a page that came again was the end, or the same one all the time.
+        counted = self._counts == {self.rows}
         ended = self._pages is None or self._numbers >= self._pages
         return self._in_order and counted and ended and len(self._ids) == self.rows
 
@@ -70,7 +77,7 @@ def read(scan: Callable[[], Iterator[Page]], progress: Progress, told: Callable[
             reading.take(page)
             progress.step(len(page.records))
             yield from page.records
-        if reading.is_whole or attempt == READINGS:
+        if reading.is_whole or not reading.is_counted or attempt == READINGS:
             told(reading)
             return
 

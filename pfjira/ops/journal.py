@@ -20,6 +20,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "alert.told": ("INFO", "people were told of {cause} ({subject}) by {way}"),
     "alert.untold": ("ERROR", "nobody could be told of {cause} ({subject})"),
     "audit.head": ("INFO", "newest seal of the record of acts: {head}"),
+    "alert.raised": ("ERROR", "alert ({cause}): {sentence}"),
     "write.done": ("INFO", "{action} done for {ref}"),
     "write.refused": ("WARNING", "{action} refused for {ref}: status {status}"),
     "write.left": ("WARNING", "{action} left {stage} for {ref}"),

@@ -102,6 +102,8 @@ class Ledger:
                 snapshots.relist(store, kind, sweep.relisted.items())
             # What a rule could not tell may rest on Jira's side alone: the record itself need not move again.
             snapshots.doubt(store, [failure.ref for failure in plan.failures])
+            # What is parked moves no more than that, and is to come back when its hour is over.
+            snapshots.doubt(store, [one.ref for one in plan.contested])
             # A task that is open is read at each run; anybody else must be remembered to be looked at again.
             snapshots.expect(store, [ref for ref in findings.unsettled if ref.kind != "task" and ref in known])
             letters.clear(store, quiet)

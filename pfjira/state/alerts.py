@@ -47,19 +47,20 @@ class Alert:
     over_told_at: datetime | None = None
 
 
-def put(store: Store, cause: Cause, subject: str, sentence: str, *, day: str, now: datetime, full: bool) -> None:
-    """Note a cause; the same again on the same day is one more time; inside `write()`.
+def put(store: Store, cause: Cause, subject: str, sentence: str, *, day: str, now: datetime, full: bool) -> bool:
+    """Note a cause, and return whether it is new; the same on the same day is one more time; inside `write()`.
 
     `full`: a whole sweep found it, and only another can tell that it is over.
     """
     at = now.isoformat()
-    store.run(
+    row = store.one(
         "INSERT INTO alerts (cause, subject, day, sentence, full, first_at, last_at, times) VALUES (?,?,?,?,?,?,?,1) "
         "ON CONFLICT (cause, subject, day) DO UPDATE SET sentence = excluded.sentence, full = excluded.full, "
-        "last_at = excluded.last_at, times = times + 1, over_at = NULL",
+        "last_at = excluded.last_at, times = times + 1, over_at = NULL RETURNING times",
         (cause.value, subject, day, sentence, int(full), at, at),
     )
     store.run("DELETE FROM alerts WHERE last_at < ?", ((now - KEEP).isoformat(),))
+    return row == (1,)
 
 
 def end(store: Store, cause: Cause, *, now: datetime, but: Iterable[str] = (), full: bool = True) -> None:

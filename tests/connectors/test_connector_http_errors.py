@@ -180,7 +180,7 @@ def test_a_403_names_the_right_that_is_missing(clock: FakeClock) -> None:
     assert "the login lacks a right: browse users and groups" == caught.value.hint
 
 
-def test_a_dropped_login_is_not_an_empty_list(clock: FakeClock) -> None:
+def test_row_39_a_dropped_login_is_not_an_empty_list(clock: FakeClock) -> None:
     """Jira may answer a login that got lost as if for a stranger: 200 and nothing to see."""
     api = api_answering(clock, 200, b"[]", {**JSON, "x-seraph-loginreason": "AUTHENTICATED_FAILED"})
 
@@ -234,7 +234,7 @@ def test_values_that_are_no_json_are_refused_before_they_are_sent(clock: FakeClo
         api_answering(clock, 200, b"{}").write("POST", "issue", {"a": "\ud800"})
 
 
-def test_a_failed_handshake_is_a_sure_no(clock: FakeClock) -> None:
+def test_row_39_a_failed_handshake_is_a_sure_no(clock: FakeClock) -> None:
     """Nothing of the request leaves before the other side has proved who it is."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -256,7 +256,7 @@ def test_a_failed_handshake_is_a_sure_no(clock: FakeClock) -> None:
         api.close()
 
 
-def test_nobody_listening_is_a_sure_no(clock: FakeClock) -> None:
+def test_row_39_nobody_listening_is_a_sure_no(clock: FakeClock) -> None:
     """A refused connection: no create has happened, and a read is tried again before it is given up."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -47,7 +47,7 @@ def test_a_listing_is_read_to_its_end(sandbox: Sandbox, peopleforce: PeopleForce
 
 @pytest.mark.parametrize("metadata", ["nested", "flat", "both", "none"])
 @pytest.mark.parametrize("past_end", ["empty", "last", "first", "not_found"])
-def test_every_way_to_count_and_to_end_is_understood(
+def test_row_21_every_way_to_count_and_to_end_is_understood(
     start: Start, to_peopleforce: Connect, metadata: Any, past_end: Any
 ) -> None:
     """A listing without counters ends where nothing new comes."""
@@ -59,7 +59,9 @@ def test_every_way_to_count_and_to_end_is_understood(
 
 
 @pytest.mark.parametrize("metadata", ["nested", "none"])
-def test_a_list_that_ignores_the_page_does_not_hold_us(start: Start, to_peopleforce: Connect, metadata: Any) -> None:
+def test_row_21_a_list_that_ignores_the_page_does_not_hold_us(
+    start: Start, to_peopleforce: Connect, metadata: Any
+) -> None:
     """It shows page 1 again and again; the scan ends, and the counters (if any) betray it."""
     sandbox = start(peopleforce=PeopleForceOptions(metadata=metadata, ignores_page=("tasks",)))
 
@@ -70,7 +72,7 @@ def test_a_list_that_ignores_the_page_does_not_hold_us(start: Start, to_peoplefo
 
 
 @pytest.mark.parametrize("null", [True, False])
-def test_an_empty_listing_is_one_empty_page(start: Start, to_peopleforce: Connect, null: bool) -> None:
+def test_row_21_an_empty_listing_is_one_empty_page(start: Start, to_peopleforce: Connect, null: bool) -> None:
     """`data: null` is no error; the count is told."""
     sandbox = start(tasks=0, completed_tasks=0, peopleforce=PeopleForceOptions(null_when_empty=null))
 
@@ -232,7 +234,7 @@ def test_a_shape_that_is_none_of_the_known_ones_is_a_bad_reply(clock: FakeClock,
         ids(peopleforce, "open")
 
 
-def test_a_bare_array_and_text_counters_are_read(clock: FakeClock) -> None:
+def test_row_21_a_bare_array_and_text_counters_are_read(clock: FakeClock) -> None:
     """Two more shapes from the reference."""
     texts = {"data": [{"id": "9"}], "metadata": {"page": "1", "pages": "1", "count": "1", "items": "50"}}
 

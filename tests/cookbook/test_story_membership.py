@@ -100,7 +100,10 @@ def test_removals_over_the_day_are_counted_together(tmp_path: Path) -> None:
         told.hr.act("terminate", id=people[3].id, effective_on=told.day(0))
 
         refused = told.run("sync")
-        assert (65, True) == (refused.code, "take away 1 membership after 3 in the last 24 hours" in refused.err)
+        assert (65, True) == (
+            refused.code,
+            "membership of kind employee after 3 in the last 24 hours" in refused.err,
+        )
 
 
 def test_a_group_that_nobody_may_write_is_told(tmp_path: Path) -> None:

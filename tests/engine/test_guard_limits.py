@@ -9,6 +9,7 @@ import pytest
 from kept_issue import USUAL
 
 from pfjira.engine.guard import Baseline, check
+from pfjira.engine.model import Ref
 from pfjira.engine.plan import Action, Change, Plan
 from pfjira.engine.rules import DEFAULT_LIMITS, Limit
 from pfjira.errors import DigestMismatch, PlanRefused, TooManyChanges
@@ -179,3 +180,22 @@ def test_an_approval_of_another_plan_is_no_approval_of_nothing() -> None:
     """Whoever approved something must not believe that it was done."""
     with pytest.raises(DigestMismatch, match="nothing to approve"):
         check(Plan(), Baseline({}, {}), DEFAULT_LIMITS, approved="0" * 16)
+
+
+@pytest.mark.parametrize(("action", "floor"), [("create", 25), ("update", 50), ("cancel", 5)])
+def test_a_small_kind_cannot_vanish_inside_a_large_one(action: str, floor: int) -> None:
+    """Ten thousand tasks allow nothing more about leave; each kind has its own limit, and its own day."""
+    kept = {"task": 10_000, "leave": 20}
+    tasks = plan(**{action: floor + 1})
+    leave = Plan(
+        tuple(
+            replace(change, situation=replace(change.situation, ref=Ref("peopleforce", "leave", change.situation.key)))
+            for change in tasks.changes
+        )
+    )
+    check(tasks, Baseline(kept, {("leave", action): floor}), DEFAULT_LIMITS)
+    check(Plan(leave.changes[1:]), Baseline(kept, {("task", action): 10_000}), DEFAULT_LIMITS)
+    check(Plan((*tasks.changes, *leave.changes[1:])), Baseline(kept, {}), DEFAULT_LIMITS)
+
+    with pytest.raises(TooManyChanges, match=f"of kind leave; the limit without approval is {floor}"):
+        check(leave, Baseline(kept, {}), DEFAULT_LIMITS)

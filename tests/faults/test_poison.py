@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from harness import CLEAN, RULES, Tool, company, matching, standing, writes
+from tally import Tally
 
 from pfjira.sandbox.server import Sandbox
 
@@ -36,7 +37,7 @@ def the_poison(tool: Tool) -> int:
 
 
 @pytest.mark.parametrize("bulk", ["50", "1"])
-def test_one_refused_task_is_one_dead_letter(poisoned: Tool, bulk: str) -> None:
+def test_row_37_one_refused_task_is_one_dead_letter(poisoned: Tool, bulk: str, tally: Tally) -> None:
     """199 issues are made; the letter names task, field and Jira's reason; exit 1."""
     answer = poisoned.run("sync", PFJIRA_JIRA_BULK=bulk)
 
@@ -46,9 +47,11 @@ def test_one_refused_task_is_one_dead_letter(poisoned: Tool, bulk: str) -> None:
     assert f"task {the_poison(poisoned)}" in line
     assert "255 characters" in line
     assert TOO_LONG not in answer.out + answer.err
+    made = len(poisoned.sandbox.jira.issues)
+    tally.add("D6", "37", planned=1, landed=1, lost=WANTED - 1 - made, doubled=standing(poisoned.sandbox)["doubled"])
 
 
-def test_a_dead_letter_is_not_sent_again(poisoned: Tool) -> None:
+def test_row_37_a_dead_letter_is_not_sent_again(poisoned: Tool) -> None:
     """The second run writes nothing and still says, by exit 1, that somebody should look; so does status."""
     poisoned.run("sync")
     poisoned.sandbox.requests.clear()

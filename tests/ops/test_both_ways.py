@@ -132,7 +132,7 @@ def test_a_removed_task_is_never_cancelled_by_quick_runs(tool: Tool) -> None:
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_an_issue_deleted_in_jira_is_reported_and_not_made_again(tool: Tool, full: bool) -> None:
+def test_row_15_an_issue_deleted_in_jira_is_reported_and_not_made_again(tool: Tool, full: bool) -> None:
     """Somebody deleted it for a reason: the run says so, and no run makes another."""
     task_id, key = a_task(tool)
     count = len(tool.sandbox.jira.issues)

@@ -23,7 +23,9 @@ def delete(tool: Tool, number: int) -> list[int]:
 
 
 @pytest.mark.parametrize("edits", [(), (NOBODY,)])
-def test_several_deleted_issues_do_not_stop_the_sweeps(tmp_path: Path, edits: tuple[tuple[str, str], ...]) -> None:
+def test_row_15_several_deleted_issues_do_not_stop_the_sweeps(
+    tmp_path: Path, edits: tuple[tuple[str, str], ...]
+) -> None:
     """Reported once with exit 1; from then on 0, also when only records without an issue are left to look at."""
     with world(tmp_path, *edits, tasks=16) as tool:
         gone = delete(tool, 4)
@@ -43,7 +45,7 @@ def test_several_deleted_issues_do_not_stop_the_sweeps(tmp_path: Path, edits: tu
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_all_issues_deleted_while_the_project_is_seen_goes_on(tmp_path: Path, full: bool) -> None:
+def test_row_15_all_issues_deleted_while_the_project_is_seen_goes_on(tmp_path: Path, full: bool) -> None:
     """Somebody else's issue in the project shows that the login sees it: nothing is made again, and no run stops."""
     with world(tmp_path) as tool:
         tool.sandbox.jira.act("create", project="ITOPS", summary="By hand")
@@ -58,7 +60,7 @@ def test_all_issues_deleted_while_the_project_is_seen_goes_on(tmp_path: Path, fu
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_a_login_that_sees_no_issue_any_more_is_refused(tmp_path: Path, full: bool) -> None:
+def test_row_18_a_login_that_sees_no_issue_any_more_is_refused(tmp_path: Path, full: bool) -> None:
     """All issues and the project with them are invisible: 65, nothing written, no link lost."""
     with world(tmp_path) as tool:
         for task_id in unique_tasks(tool.sandbox):
@@ -74,7 +76,7 @@ def test_a_login_that_sees_no_issue_any_more_is_refused(tmp_path: Path, full: bo
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_an_empty_hr_side_is_refused_after_an_edit_of_the_rules(tmp_path: Path, full: bool) -> None:
+def test_row_18_an_empty_hr_side_is_refused_after_an_edit_of_the_rules(tmp_path: Path, full: bool) -> None:
     """No snapshot counts under the new rules, and yet the side held records: 65, and nothing is cancelled."""
     with world(tmp_path) as tool:
         tool.rules.write_text(tool.rules.read_text().replace("max: 25", "max: 26"))

@@ -64,7 +64,7 @@ def clear_up(tool: Tool, kind: str, person: int) -> str:
 
 
 @pytest.mark.parametrize("kind", DOUBTS)
-def test_a_doubtful_person_is_listed_and_the_issue_is_made_unassigned(tool: Tool, kind: str) -> None:
+def test_row_36_a_doubtful_person_is_listed_and_the_issue_is_made_unassigned(tool: Tool, kind: str) -> None:
     """Never the first hit, never a guess; `sync` and `status` say who and why."""
     (person,) = tool.sandbox.company.irregular[kind]
     listed = {entry["person"]: entry["reason"] for entry in tool.run("status", "--json").json["people_in_review"]}

@@ -71,7 +71,7 @@ def test_another_value_of_the_same_key_is_another_situation(tmp_path: Path) -> N
         assert (0, before, 1) == (answer.code, issue.fields["summary"], titles.count("Another thing altogether"))
 
 
-def test_a_deleted_issue_is_not_made_again_under_the_new_name(tmp_path: Path) -> None:
+def test_row_15_a_deleted_issue_is_not_made_again_under_the_new_name(tmp_path: Path) -> None:
     """Its link goes over too: it is reported as missing once more, and then the runs are quiet."""
     with world(tmp_path) as tool:
         _, issue = a_task(tool)

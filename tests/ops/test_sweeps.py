@@ -47,7 +47,7 @@ def test_a_quiet_full_sweep_writes_nothing(tool: Tool) -> None:
 @pytest.mark.parametrize("kind", ["cut_list", "shift"])
 @pytest.mark.parametrize("path", ["/tasks", "search|bulkfetch"])
 @pytest.mark.parametrize("nth", [1, 2])
-def test_a_list_that_lost_rows_cancels_nothing(tool: Tool, kind: str, path: str, nth: int) -> None:
+def test_rows_19_20_a_list_that_lost_rows_cancels_nothing(tool: Tool, kind: str, path: str, nth: int) -> None:
     """Three full sweeps, hours apart, each with rows missing: no issue is cancelled, closed or made again."""
     landed = 0
     for _ in range(3):
@@ -64,7 +64,7 @@ def test_a_list_that_lost_rows_cancels_nothing(tool: Tool, kind: str, path: str,
     assert (0, {"new"}, CLEAN) == (tool.run("sync", "--full").code, categories(tool), standing(tool.sandbox))
 
 
-def test_a_removed_task_is_not_cancelled_by_incomplete_sweeps(tool: Tool) -> None:
+def test_row_19_a_removed_task_is_not_cancelled_by_incomplete_sweeps(tool: Tool) -> None:
     """One complete sweep misses the task; later ones are cut short and do not count as the second witness."""
     task_id, *_ = unique_tasks(tool.sandbox)
     key = issue_of(tool.sandbox, task_id).key

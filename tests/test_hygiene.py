@@ -46,6 +46,7 @@ CLOCKS = {"now", "today", "utcnow", "time", "monotonic", "perf_counter", "time_n
 CLOCK_READERS = {
     "pfjira/cli/check.py",
     "pfjira/cli/deliver.py",  # when a delivery arrived
+    "pfjira/cli/replay.py",  # from when `--since 2d` counts back
     "pfjira/cli/rules.py",
     "pfjira/cli/story.py",
     "pfjira/cli/wiring.py",  # when a post to a target was signed

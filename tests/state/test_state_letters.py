@@ -40,21 +40,21 @@ def test_a_letter_comes_back_with_its_time(store: Store) -> None:
     """Rule, record, act, reason and status are what was buried."""
     buried(store, LETTER)
 
-    assert [replace(LETTER, first_seen=NOW.isoformat(), last_seen=NOW.isoformat())] == letters.every(store)
+    assert [replace(LETTER, first_seen=NOW.isoformat(), last_seen=NOW.isoformat(), number=1)] == letters.every(store)
 
 
 def test_the_same_again_is_one_more_attempt(store: Store) -> None:
     """The list does not grow; the reason and the last time are the newest, the first time stays."""
     buried(store, LETTER)
-    buried(store, replace(LETTER, reason="summary: still too long", status=422), LATER)
+    buried(store, replace(LETTER, reason="summary: still too long"), LATER)
 
     both = replace(
         LETTER,
         reason="summary: still too long",
-        status=422,
         first_seen=NOW.isoformat(),
         last_seen=LATER.isoformat(),
         attempts=2,
+        number=1,
     )
     assert [both] == letters.every(store)
 
@@ -77,7 +77,7 @@ def test_a_success_clears_every_letter_of_the_record(store: Store) -> None:
     for letter in (LETTER, replace(LETTER, action="close"), replace(LETTER, ref=OTHER), replace(LETTER, ref=leave)):
         buried(store, letter)
     with store.write():
-        letters.clear(store, [TASK])
+        letters.clear(store, [TASK], why=letters.DONE, now=LATER)
 
     assert {OTHER, leave} == {letter.ref for letter in letters.every(store)}
 

@@ -137,9 +137,7 @@ def say_replayed(done: Replayed) -> None:
             f"gone     {words.record(ref)} is gone from PeopleForce for certain: its dead letters are cleared", "yellow"
         )
     for ref in done.lost:
-        say(
-            f"missing  {words.record(ref)} was not found; whether it is gone cannot be told, so its letters stay", "red"
-        )
+        say(f"missing  {words.record(ref)} was not found; nobody can tell whether it is gone: its letters stay", "red")
     for was, now in done.remade:
         if now:
             say(f"remade   {was} is {now} now", "green")
@@ -160,5 +158,4 @@ def _cause_document(cause: Cause) -> dict[str, Any]:
 
 def said_of(cause: Mapping[str, Any]) -> str:
     """Return what a cause in `status` is, in one line."""
-    field = f" because of {cause['field']}" if cause["field"] else ""
-    return f"{cause['action']} refused{field}: {visible(cause['reason'])}  [{cause['rule']}]"
+    return f"{cause['action']}: {visible(cause['reason'])}  [{cause['rule']}]"

@@ -75,6 +75,8 @@ def replay(
         for name in names if not recreate else ():
             if name.isdecimal():
                 numbered(store, int(name))
+        if rule is not None and not some:
+            _known_rule(store, Places(rules, state), rule)
     if not some:
         if as_json:
             output.write_json({"letters": [], "nothing": True})
@@ -129,6 +131,19 @@ def _check(
         raise typer.BadParameter(CHOICES, param_hint="ID")
     if recreate and not (diff or yes or sys.stdin.isatty()):
         raise typer.BadParameter("nobody can be asked here; say --yes", param_hint="--recreate")
+
+
+def _known_rule(store: Any, places: Any, rule: str) -> None:
+    """Refuse a rule that there is not, and that no letter speaks of."""
+    from difflib import get_close_matches
+
+    from pfjira.cli.wiring import candidate, rules_in_force
+
+    names = [one.id for one in rules_in_force(store, candidate(places, os.environ)).rules.every]
+    if rule not in names:
+        near = get_close_matches(rule, names, 1)
+        said = f"there is no rule {rule!r}{f', did you mean {near[0]!r}?' if near else ''}"
+        raise typer.BadParameter(said, param_hint="--rule")
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -131,6 +131,11 @@ def lost(store: Store) -> list[str]:
     ]
 
 
+def made_again(store: Store) -> list[Link]:
+    """Return the links whose issue was made more than once."""
+    return [_link(row) for row in store.rows(f"SELECT {COLUMNS} FROM links WHERE generation > 0 AND again = 0")]
+
+
 def ops(store: Store, wanted: Collection[str]) -> set[str]:
     """Return which of these operation ids belong to a link."""
     found: set[str] = set()

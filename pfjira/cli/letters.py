@@ -137,7 +137,7 @@ def say_replayed(done: Replayed) -> None:
             f"gone     {words.record(ref)} is gone from PeopleForce for certain: its dead letters are cleared", "yellow"
         )
     for ref in done.lost:
-        say(f"missing  {words.record(ref)} was not found; nobody can tell whether it is gone: its letters stay", "red")
+        say(f"missing  {words.record(ref)} was not found in PeopleForce; what is known of it stays", "red")
     for was, now in done.remade:
         if now:
             say(f"remade   {was} is {now} now", "green")

@@ -57,7 +57,8 @@ def replay(
 ) -> None:
     """Try dead letters again, planned anew as of now.
 
-    Nothing stored is sent. Exit as `sync` does, with --diff as `diff` does; 0 with --list.
+    Nothing stored is sent. Exit 0: in order, 1: something is left, 65: refused by a guard; --diff: 1 where there is
+    work.
     """
     from pfjira.cli import output
     from pfjira.cli.wiring import Places, open_state

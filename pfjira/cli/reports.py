@@ -119,7 +119,8 @@ def say_questions(plan: Plan, all_of_them: str) -> None:
         (f"issue {issue_id}", "carries the mark of another kept issue; close one by hand")
         for _, issue_id in plan.doubles
     ]
-    again = "was refused before; it is sent again when the record or the rules change, by --full, and by replay"
+    when = "when the record or the rules change, at the next full sweep, and by `pfjira replay`"
+    again = f"was refused before; it is sent again {when}"
     withheld = [(words.record(ref), f"{action}: {again}  [{rule}]") for rule, ref, action in plan.withheld]
     for label, lines, style in (
         ("conflict", conflicts, "red"),

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from pfjira.engine.kinds import stream_of
 from pfjira.engine.model import Ref
+from pfjira.engine.reconcile import Link
 from pfjira.errors import ConfigError, Missing, PlanRefused
 from pfjira.ops.diff import Prepared
 from pfjira.ops.recreation import deleted
@@ -47,7 +48,7 @@ class Replayed:
     gone: tuple[Ref, ...] = ()
     """Records that are gone for certain; their letters were cleared."""
     lost: tuple[Ref, ...] = ()
-    """Records that were not found, though nobody can say that they are gone."""
+    """Records that were not found, and about which nothing was concluded from that."""
     remade: tuple[tuple[str, str], ...] = ()
     """Key of the deleted issue and of the one in its place, '' while there is none."""
 
@@ -122,19 +123,22 @@ def replay(workspace: Workspace, chosen: Chosen, *, approve: str | None = None) 
     except PlanRefused as error:
         error.hint = error.hint.replace("`pfjira diff`", "`--diff`")
         raise
-    gone = [ref for ref in sorted(report.unseen) if _is_gone(workspace, ref)]
+    refused = letters.records(store)
+    gone = [ref for ref in sorted(report.unseen) if (ref.kind, ref.id) in refused and _is_gone(workspace, ref)]
     with store.write():
         letters.clear(store, gone, why=letters.GONE, now=workspace.now)
     report.letters = len(letters.every(store))
     # The letter of a rule that there is no more was cleared by the run itself.
     over = {letter.ref for letter in chosen.letters}.difference(letter.ref for letter in letters.every(store))
     lost = sorted(report.unseen.difference(gone, over))
-    now = links.by_key(store, chosen.scope.again)
-    remade = [
-        (link.issue_key, now[pair].issue_key if now[pair].issue_id != link.issue_id else "")
-        for pair, link in sorted(before.items())
-    ]
+    remade = [(link.issue_key, _successor(store, link)) for _, link in sorted(before.items())]
     return Replayed(report, tuple(gone), tuple(lost), tuple(remade))
+
+
+def _successor(store: Store, link: Link) -> str:
+    """Return the key of the issue that is in the place of a deleted one, '' while there is none."""
+    now = links.by_key(store, {(link.rule, link.key)}).get((link.rule, link.key))
+    return now.issue_key if now is not None and now.issue_id != link.issue_id else ""
 
 
 def _meant(workspace: Workspace, name: str) -> Ref:

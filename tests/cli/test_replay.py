@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from pathlib import Path
@@ -162,6 +163,19 @@ def test_row_37_one_bad_record_is_a_letter_until_it_is_mended(tmp_path: Path) ->
         assert (0, CLEAN, 0) == (done.code, standing(tool.sandbox), listed(tool)["count"]), done.out
 
 
+def test_a_success_whose_answer_was_lost_clears_its_letter_too(tmp_path: Path) -> None:
+    """The issue is found again by its mark, and the letter about its creation is over."""
+    with world(tmp_path, sync=False) as tool:
+        tool.sandbox.faults.add(Fault("status_before", "jira", "POST", "/issue$", status=400))
+        tool.run("sync", PFJIRA_JIRA_BULK="1")
+        lost = tool.sandbox.faults.add(Fault("drop_after", "jira", "POST", "/issue$"))
+
+        tool.run("replay", "--all")
+        settled = tool.settle()
+
+        assert (1, 0, CLEAN, 0) == (lost.landed, settled.code, standing(tool.sandbox), listed(tool)["count"])
+
+
 def test_a_guard_stops_a_replay_too(tmp_path: Path) -> None:
     """65 with the command that approves exactly this, nothing written; with the digest it is done."""
     with world(tmp_path, FEW) as tool:
@@ -252,7 +266,17 @@ def deleted(tool: Tool) -> tuple[int, str]:
     return task_id, issue.key
 
 
-def test_row_15_a_deleted_issue_is_made_once_more_only_when_somebody_asks(tmp_path: Path) -> None:
+class Terminal(io.StringIO):
+    """A terminal at which somebody has typed an answer."""
+
+    def isatty(self) -> bool:
+        """Say that there is a person."""
+        return True
+
+
+def test_row_15_a_deleted_issue_is_made_once_more_only_when_somebody_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No sweep and no edit makes it again; `--recreate` does, once; a lost state then adopts the new one."""
     with world(tmp_path) as tool:
         kept = a_task(tool, 1)[1].key
@@ -266,7 +290,10 @@ def test_row_15_a_deleted_issue_is_made_once_more_only_when_somebody_asks(tmp_pa
 
         shown = tool.run("replay", "--recreate", key, "--diff", "--json")
         assert (1, ["create"], []) == (shown.code, [one["action"] for one in shown.json["changes"]], sent(tool))
-        made = tool.run("replay", "--recreate", key, "--yes", "--json")
+        monkeypatch.setattr("sys.stdin", Terminal("no\n"))
+        assert (1, []) == (tool.run("replay", "--recreate", key).code, sent(tool))
+        monkeypatch.setattr("sys.stdin", Terminal("yes\n"))
+        made = tool.run("replay", "--recreate", key, "--json")
         new = issue_of(tool.sandbox, task_id).key
         assert (0, [{"was": key, "issue": new}]) == (made.code, made.json["recreated"]), made.out
         assert {"replay", "replay --recreate"} == {act for act, _ in audit(tool)}

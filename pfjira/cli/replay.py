@@ -60,7 +60,6 @@ def replay(
     Nothing stored is sent. Exit 0: in order, 1: something is left, 65: refused by a guard; --diff: 1 where there is
     work.
     """
-    from pfjira.cli import output
     from pfjira.cli.wiring import Places, open_state
     from pfjira.ops.replay import numbered, pick
 
@@ -79,13 +78,10 @@ def replay(
         if rule is not None and not some:
             _known_rule(store, Places(rules, state), rule)
     if not some:
-        if as_json:
-            output.write_json({"letters": [], "nothing": True})
-        else:
-            output.say("There is no such dead letter; nothing was done.")
+        _nothing("There is no such dead letter; nothing was done.", as_json=as_json)
         return
     if recreate and not diff and not yes and not _confirmed(names):
-        output.say("Nothing was done.")
+        _nothing("Nothing was done.", as_json=as_json)
         raise typer.Exit(ExitCode.DIFFERS)
     chosen = _Choice(names, rule, moment, recreate)
     places = Places(rules, state)
@@ -94,6 +90,15 @@ def replay(
         _preview(places, chosen, options, as_json=as_json)
     else:
         _carry_out(places, chosen, approve, as_json=as_json)
+
+
+def _nothing(sentence: str, *, as_json: bool) -> None:
+    from pfjira.cli import output
+
+    if as_json:
+        output.write_json({"letters": [], "nothing": True})
+    else:
+        output.say(sentence)
 
 
 class _Choice:

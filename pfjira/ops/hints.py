@@ -5,10 +5,12 @@ A search result is a hint only: it may lag, miss, or show the past. Values alway
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pfjira.engine.fingerprint import creation
+from pfjira.engine.marks import REPEATED
 from pfjira.engine.model import Issue, Ref
 from pfjira.engine.reconcile import LinkState
 from pfjira.ops import issues
@@ -56,10 +58,22 @@ def touched(workspace: Workspace, *, full: bool) -> Hints:
             hints.doubles[op] = issue_id
         elif op not in sent:
             hints.strangers[op] = issue_id
+    if hints.strangers:
+        hints.records |= _made_again(workspace, hints.strangers)
     for issue_id, entry in known.items():
         if entry.is_news(marked[issue_id][1]):
             hints.records.add(entry.ref)
     return hints
+
+
+def _made_again(workspace: Workspace, strangers: Collection[str]) -> set[Ref]:
+    """Return the records of deleted issues that were made once more, though this state does not know: it is older."""
+    return {
+        link.ref
+        for link in links.gone(workspace.store)
+        for more in range(1, REPEATED + 1)
+        if creation(workspace.installation, link.ref, link.rule, link.key, link.generation + more) in strangers
+    }
 
 
 def _overtaken(workspace: Workspace) -> set[str]:

@@ -131,6 +131,11 @@ def lost(store: Store) -> list[str]:
     ]
 
 
+def gone(store: Store) -> list[Link]:
+    """Return the links whose issue Jira does not show any more."""
+    return [_link(row) for row in store.rows(f"SELECT {COLUMNS} FROM links WHERE state = 'gone'")]
+
+
 def made_again(store: Store) -> list[Link]:
     """Return the links whose issue was made more than once."""
     return [_link(row) for row in store.rows(f"SELECT {COLUMNS} FROM links WHERE generation > 0 AND again = 0")]

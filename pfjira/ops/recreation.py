@@ -7,7 +7,7 @@ on from there, and nothing is made twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,8 +20,10 @@ from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import links, runs, snapshots
 
 
-def bumped(held: Mapping[str, list[Link]], scope: Scope) -> dict[str, list[Link]]:
+def bumped(held: dict[str, list[Link]], scope: Scope) -> dict[str, list[Link]]:
     """Return the links of records, with those that the scope wants made once more a generation further."""
+    if not scope.again:
+        return held
     return {
         record_id: [_next(link) if (link.rule, link.key) in scope.again else link for link in own]
         for record_id, own in held.items()

@@ -49,6 +49,7 @@ CLOCK_READERS = {
     "pfjira/cli/alerts.py",
     "pfjira/cli/check.py",
     "pfjira/cli/deliver.py",  # when a delivery arrived
+    "pfjira/cli/replay.py",  # from when `--since 2d` counts back
     "pfjira/cli/rules.py",
     "pfjira/cli/story.py",
     "pfjira/cli/telling.py",

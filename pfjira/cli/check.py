@@ -49,17 +49,18 @@ def status(as_json: AsJson = False, state: StateFile = None) -> None:
 
 def _say_health(health: dict[str, Any], state: str) -> None:
     from pfjira.cli import output, words
+    from pfjira.cli.letters import said_of
     from pfjira.cli.reports import DECIDE, MEND_PEOPLE, say_list
 
     colour = {"ok": "green", "warning": "yellow", "critical": "red"}[health["verdict"]]
     output.say(f"{health['verdict'].upper()}: {output.visible(health['because'])}", f"bold {colour}")
     for name, value in health["facts"].items():
         output.say(f"  {name:22} {output.visible(value)}")
-    buried = [
-        (words.record_named(letter["ref"]), f"{letter['action']}: {output.visible(letter['reason'])}")
-        for letter in health["dead_letters"]
-    ]
+    causes = health["dead_letter_causes"]
+    buried = [(words.record_named(ref), said_of(cause)) for cause in causes for ref in cause["refs"]]
     say_list("  dead letter", buried, width=24)
+    if buried:
+        output.say("    → pfjira replay --list")
     doubted = [(f"person {person['person']}", person["reason"]) for person in health["people_in_review"]]
     say_list("  in review", doubted, width=24)
     if doubted:

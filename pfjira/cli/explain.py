@@ -160,7 +160,9 @@ def _remembered(story: Story) -> Iterator[tuple[str, str]]:
         yield f"open     {row.action}: {row.stage.value}{sent}; the next run goes on with it  [{row.rule}]", "red"
     for letter in story.letters:
         reason = output.visible(letter.reason)
-        yield f"refused  {letter.action}, since {letter.first_seen[:10]}: {reason}  [{letter.rule}]", "red"
+        tries = output.counted(letter.attempts, "attempt")
+        since = f"{tries} since {letter.first_seen[:10]}"
+        yield f"refused  {letter.action} (letter {letter.number}, {since}): {reason}  [{letter.rule}]", "red"
     asked = {(one.issue_key, one.field) for one in story.plan.conflicts}
     for conflict in (one for one in story.conflicts if (one.issue_key, one.field) not in asked):
         yield f"conflict {conflict.issue_key} {conflict.field}, since {conflict.since[:10]}  [{conflict.rule}]", "red"
@@ -181,13 +183,13 @@ def _next(story: Story, file: str) -> Iterator[str]:
     for hr_id, _ in story.review:
         yield f"`pfjira people link {hr_id} ACCOUNT` says who the person is."
     if story.letters:
-        yield f"Mend what was refused, then `pfjira sync --only {story.name}`."
+        yield f"Mend what was refused, then `pfjira replay {story.name}`."
     if story.open_rows or story.plan.parked:
         yield "`pfjira sync` looks up what became of open writes; a creation is not sent again before that is safe."
     if story.plan.failures or any(one.reasons for look in story.looks for one in look.rules):
         yield f"Mend the rule in {file}; `pfjira rules lint` checks it, `pfjira rules test` tries it."
     for key, _ in story.plan.missing:
-        yield f"{key} was deleted or hidden in Jira: restore it there, or leave it."
+        yield f"{key} was deleted or hidden in Jira: restore it there, leave it, or `pfjira replay --recreate {key}`."
     if story.shadow & wanted:
         yield f"Take `shadow: true` from the rule in {file} to have it carried out."
     if story.ref.kind.startswith("hook.") and not story.shown:
@@ -225,6 +227,7 @@ def _document(story: Story, file: str) -> dict[str, Any]:
         "open": [{"rule": row.rule, "action": row.action, "stage": row.stage.value} for row in story.open_rows],
         "dead_letters": [
             {"rule": one.rule, "action": one.action, "reason": one.reason, "since": one.first_seen}
+            | {"number": one.number, "status": one.status, "field": one.field, "attempts": one.attempts}
             for one in story.letters
         ],
         "conflicts": [

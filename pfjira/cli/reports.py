@@ -19,13 +19,14 @@ MOST_LINES = 10
 MOST_NAMES = 8
 
 MEND_PEOPLE = "Correct the address in PeopleForce or Jira, or give the right, then:"
+RECREATE = "pfjira replay --recreate ISSUE"
 DECIDE = "pfjira conflicts resolve ISSUE FIELD --take peopleforce|jira"
 
 
-def say_plan(plan: Plan, refusal: PlanRefused | None = None, options: str = "") -> None:
+def say_plan(plan: Plan, refusal: PlanRefused | None = None, options: str = "", command: str = "sync") -> None:
     """Print a plan: what would be done, what is left open, its digest, and what the guard says to it.
 
-    `options`, with a space before each, are those that make sync look at the same.
+    `options`, with a space before each, are those that make the command look at the same.
     """
     _say_adopted(plan)
     creations = [change for change in plan.changes if change.action is Action.CREATE]
@@ -45,12 +46,12 @@ def say_plan(plan: Plan, refusal: PlanRefused | None = None, options: str = "") 
         say()
         say(f"{_intended(plan)}. Digest {plan.digest}.", "bold")
         if refusal is None:
-            say(f"`pfjira sync{options}` carries this out.")
+            say(f"`pfjira {command}{options}` carries this out.")
         else:
             say(f"A guard would refuse it: {visible(refusal)}", "bold red")
             if refusal.digest:
                 say("If this is what you want:")
-                say(f"  pfjira sync --approve {refusal.digest}{options}")
+                say(f"  pfjira {command} --approve {refusal.digest}{options}")
     elif plan.is_empty:
         say(f"Both sides agree ({counted(plan.looked_at, 'record')} looked at).")
 
@@ -106,7 +107,7 @@ def say_questions(plan: Plan, all_of_them: str) -> None:
     ]
     kept = [(f"{k.issue_key} {k.field}", f"{short(k.theirs)}, as edited in Jira  [{k.rule}]") for k in plan.kept]
     parked = [
-        (words.record(p.ref), f"sent {_moment(p.since)}, the answer was lost; it is looked up again  [{p.rule}]")
+        (words.record(p.ref), f"sent {moment(p.since)}, the answer was lost; it is looked up again  [{p.rule}]")
         for p in plan.parked
     ]
     parked += [(c.subject, f"{c.reason.removeprefix('parked: ')}  [{c.rule}]") for c in plan.contested]
@@ -119,7 +120,8 @@ def say_questions(plan: Plan, all_of_them: str) -> None:
         (f"issue {issue_id}", "carries the mark of another kept issue; close one by hand")
         for _, issue_id in plan.doubles
     ]
-    again = "was refused before; it is sent again when the record or the rules change, and by --full"
+    when = "when the record or the rules change, at the next full sweep, and by `pfjira replay`"
+    again = f"was refused before; it is sent again {when}"
     withheld = [(words.record(ref), f"{action}: {again}  [{rule}]") for rule, ref, action in plan.withheld]
     for label, lines, style in (
         ("conflict", conflicts, "red"),
@@ -131,8 +133,8 @@ def say_questions(plan: Plan, all_of_them: str) -> None:
         ("withheld", withheld, "red"),
     ):
         say_list(label, lines, style=style, all_of_them=all_of_them)
-        if label == "conflict" and lines:
-            say(f"{'':8} → {DECIDE}")
+        if (follow := {"conflict": DECIDE, "missing": RECREATE}.get(label)) and lines:
+            say(f"{'':8} → {follow}")
     people = [(f"person {review.hr_id}", review.reason) for review in plan.reviews]
     say_list("review", people, style="magenta", all_of_them=all_of_them)
 
@@ -174,7 +176,8 @@ def _intended(plan: Plan) -> str:
     return ", ".join(words.intended(action, count) for action, count in plan.counts().items())
 
 
-def _moment(text: str) -> str:
+def moment(text: str) -> str:
+    """Return a time as people read it."""
     try:
         return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M UTC")
     except ValueError:

@@ -264,6 +264,7 @@ class Look:
             key=key,
             ref=ref,
             op=creation(self._installation, ref, rule.id, key, generation),
+            generation=generation,
             project=rule.project,
             issue_type=rule.issue_type,
             desired=self._desired(rule),

@@ -7,9 +7,10 @@ tried for each record which marks fit. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 
 from pfjira.engine import views
 from pfjira.engine.expressions import ExpressionError
@@ -19,26 +20,45 @@ from pfjira.engine.rules import Rule, RuleSet
 
 FURTHEST = 9
 """So many employments more than are known are looked for."""
+REPEATED = 5
+"""So many times more than is known an issue may have been made once more (`replay --recreate`)."""
 
 Pair = tuple[str, str]
 """Rule id and key."""
 
 
 def fitting(
-    rules: RuleSet, record: Record, marks: Collection[str], *, installation: str, today: date
-) -> Iterator[Pair]:
-    """Yield the situations of a record for which an issue carries one of these marks, whatever `when` says."""
+    rules: RuleSet,
+    record: Record,
+    marks: Collection[str],
+    *,
+    installation: str,
+    today: date,
+    known: Mapping[Pair, int] = MappingProxyType({}),
+) -> Iterator[tuple[Pair, int]]:
+    """Yield the situations of a record for which an issue carries one of these marks, whatever `when` says.
+
+    With each comes the generation of the issue: one that was made once more is newer than the one before. `known` are
+    the generations that the state has.
+    """
     keeping = [rule for rule in rules.of(record.ref.kind) if rule.make.keeps_issue]
-    yield from _fitting(keeping, rules, record, marks, installation, today)
+    yield from _fitting(keeping, rules, record, marks, installation, today, known)
 
 
 def _fitting(
-    asked: Iterable[Rule], rules: RuleSet, record: Record, marks: Collection[str], installation: str, today: date
-) -> Iterator[Pair]:
+    asked: Iterable[Rule],
+    rules: RuleSet,
+    record: Record,
+    marks: Collection[str],
+    installation: str,
+    today: date,
+    known: Mapping[Pair, int] = MappingProxyType({}),
+) -> Iterator[tuple[Pair, int]]:
     for rule in asked:
         for key in _keys(rules, rule, record, today):
-            if creation(installation, record.ref, rule.id, key) in marks:
-                yield rule.id, key
+            for generation in range(known.get((rule.id, key), 0) + REPEATED + 1):
+                if creation(installation, record.ref, rule.id, key, generation) in marks:
+                    yield (rule.id, key), generation
 
 
 def may_fit(

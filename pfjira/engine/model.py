@@ -135,6 +135,8 @@ class Situation:
     """What its rule reads of the record when it looks at the issue; None where it reads nothing then."""
     deed: Deeds | None = None
     """For a rule that keeps no issue: what it does."""
+    generation: int = 0
+    """How often its issue was made once more, after it had been deleted."""
 
 
 @dataclass(frozen=True, slots=True)

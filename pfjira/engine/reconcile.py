@@ -32,7 +32,7 @@ class LinkState(StrEnum):
     """Both sides agree that it is done; followed all the same."""
     CANCELLED = "cancelled"
     GONE = "gone"
-    """Deleted or hidden in Jira; never recreated by itself."""
+    """Deleted or hidden in Jira; never recreated by itself, only by `replay --recreate`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ class Link:
     base: Mapping[str, FieldBase] = field(default_factory=dict)
     completed: bool | None = None
     """The last agreement on completion; None before there was one."""
+    again: bool = False
+    """The issue is gone, and a person wants it to be made once more."""
 
 
 class Verdict(Enum):

@@ -160,7 +160,7 @@ class _Maker:
         with store.write():
             for (number, change), draft in zip(pairs, drafts, strict=True):
                 if (refusal := created.refused.get(change.op)) is not None:
-                    self.ledger.refused(number, change, str(refusal), refusal.status)
+                    self.ledger.refused(number, change, refusal)
                 elif (issue := shown.get(change.op)) is not None:
                     travelled = {value.field for value in draft.values}
                     parent = self._parent_of(change)
@@ -251,9 +251,9 @@ class _Maker:
             for pair in pairs:
                 self.send([pair])
             return
-        (number, change), status = pairs[0], error.status if isinstance(error, Rejected) else 403
+        number, change = pairs[0]
         with self.workspace.store.write():
-            self.ledger.refused(number, change, str(error), status)
+            self.ledger.refused(number, change, error)
         self.workspace.progress.step()
 
     def _leave(self, pairs: Queue, stage: outbox.Stage) -> None:

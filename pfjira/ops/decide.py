@@ -106,6 +106,10 @@ class Judge:
             self._new(situation)
             return
         issue = self.shown.get(link.issue_id)
+        if issue is None and link.again:
+            if not self._new(situation):
+                self.findings.missing.append((link.issue_key, situation.ref))
+            return
         if issue is None:
             self.findings.missing.append((link.issue_key, situation.ref))
             self.findings.gone_links.append(link.issue_id)
@@ -140,24 +144,26 @@ class Judge:
         shadow = rule is not None and rule.shadow
         (self.findings.shadows if shadow else self.findings.changes).extend(changes)
 
-    def _new(self, situation: Situation) -> None:
+    def _new(self, situation: Situation) -> bool:
+        """Plan a creation; return whether there is one, or one whose outcome is open."""
         pair = situation.rule, situation.key
         row = self.open_rows.get(pair) or self._row_of_old(situation)
         if row is not None and row.may_exist:
             since = row.sent_at.isoformat() if row.sent_at else ""
             self.findings.parked.append(Parked(*pair, situation.ref, situation.op, since))
             self.findings.unsettled.add(situation.ref)
-            return
+            return True
         if not situation.opens or pair in self.closed:
-            return
+            return False
         if situation.parent is not None:
             parent = self.parents.get((situation.parent, situation.key))
             if parent is None or not parent.open:
-                return
+                return False
         self.parents[pair] = Parent(None, True, True)
         deltas = tuple(Delta(d.field, None, d.value) for d in situation.desired if d.value is not None)
         self._add(situation, (Change(Action.CREATE, situation, deltas=deltas),))
         self.findings.unsettled.add(situation.ref)
+        return True
 
     def _row_of_old(self, situation: Situation) -> Entry | None:
         """Return the creation of open outcome that may be this one, under another name."""
@@ -173,6 +179,11 @@ class Judge:
     def _placed(self, situation: Situation, link: Link, issue: Issue) -> Link:
         """Return the link with its place noted where Jira shows the child under its parent: a state may be lost."""
         parent = self._parent_of(situation)
+        if parent is not None and parent.issue is None and PARENT in link.base:
+            # The parent is made once more: when it is there, the next run brings its child to it.
+            self.findings.unsettled.add(situation.ref)
+            self.findings.later.add(situation.ref)
+            return replace(link, base={name: base for name, base in link.base.items() if name != PARENT})
         above = parent.issue if parent is not None else None
         if above is None or issue.parent != above.id or PARENT in link.base:
             return link

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pfjira.engine import mapping, marks
+from pfjira.engine.fingerprint import creation
 from pfjira.engine.horizon import same_through
 from pfjira.engine.kinds import stream_of
 from pfjira.engine.model import Issue, Record, Ref, Situation
 from pfjira.engine.plan import Action, Change, Plan, Review, in_order
 from pfjira.engine.reconcile import Link, LinkState
 from pfjira.errors import ConfigError
-from pfjira.ops import budget, issues
+from pfjira.ops import budget, issues, recreation
 from pfjira.ops import hints as jira_side
 from pfjira.ops.belonging import Belonging, Found, Pair, rekeyed
 from pfjira.ops.casting import Casting
@@ -170,15 +171,15 @@ class _Planner:
         for earlier in self.prepared.facts:
             facts.met.update(earlier.met)
         self.prepared.facts.append(facts)
-        wanted = self._only(stream) if self.scope.only is not None else None
-        if self.scope.only is not None and wanted is None:
+        wanted = self._named(stream)
+        if wanted is not None and not wanted:
             return Sweep(complete=False)
         doubted = snapshots.doubted(store, stream)
         if not self.scope.full:
             # What was refused would be refused again, and each look costs a request: it waits until either side moves.
             doubted -= {record_id for record_id, _, _ in stuck(store, stream, self.workspace.rules_hash)}
         look |= doubted
-        gatherer = Gatherer(self.workspace, stream, self.prepared.day, {wanted} if wanted else look, facts)
+        gatherer = Gatherer(self.workspace, stream, self.prepared.day, wanted or look, facts)
         if stream == "employee" and gatherer.is_costly and rules.reads_today(stream):
             self.costly.add(stream)  # others are joined with people, who change without them
         if wanted is not None:
@@ -189,25 +190,31 @@ class _Planner:
         return sweep
 
     def _sweep_tasks(self, look: set[str], *, full: bool) -> Sweep:
-        store, rules, only = self.workspace.store, self.workspace.rules, self.scope.only
+        store, rules = self.workspace.store, self.workspace.rules
         day = self.prepared.day if rules.reads_today("task") else ""
         known = snapshots.known(store, "task", self.workspace.rules_hash, day)
-        if only is not None:
-            wanted = self._only("task")
-            if wanted is None:
+        wanted = self._named("task")
+        if wanted is not None:
+            if not wanted:
                 return Sweep(complete=False)
-            look = {wanted}
+            look = wanted
         paths = sorted({*rules.reads("task"), "completed"})
         reader = Reader(self.workspace, "task", known, look, self.workspace.fingerprints.projection(paths))
         if full:
             sweep = reader.read_all()
-            if sweep.complete and only is None:
+            if sweep.complete and wanted is None:
                 self._add_gone("task", sweep, None)
         else:
             sweep = reader.read_open(snapshots.ids_in(store, "task", self.workspace.hr.sections("task")[0]))
-        if only is not None:
+        if wanted is not None:
             sweep.found = {key: value for key, value in sweep.found.items() if key in look}
         return sweep
+
+    def _named(self, stream: str) -> set[str] | None:
+        """Return the ids in this stream that a person named; None where nobody named any."""
+        if self.scope.refs is not None:
+            return {ref.id for ref in self.scope.refs if ref.kind == stream}
+        return None if self.scope.only is None else {one for one in [self._only(stream)] if one is not None}
 
     def _only(self, stream: str) -> str | None:
         """Return the id in this stream that `--only` names: an id, `KIND/ID`, or an issue key; None for another's."""
@@ -231,7 +238,7 @@ class _Planner:
 
     def _compare(self, stream: str, sweep: Sweep, hints: jira_side.Hints) -> None:
         store, findings = self.workspace.store, self.findings
-        held = links.of_records(store, stream, sweep.found.keys())
+        held = recreation.bumped(links.of_records(store, stream, sweep.found.keys()), self.scope)
         done = deeds.of_records(store, stream, sweep.found.keys())
         if self.strangers is None:
             self.strangers = self._read_strangers(hints)
@@ -243,15 +250,19 @@ class _Planner:
             self.prepared.sightings[record.ref] = sighting
             pairs = {(link.rule, link.key): link for link in held.get(record_id, ())}
             closed = {(deed.rule, deed.key) for deed in done.get(record_id, ())}
-            closed |= self._marked(record)
-            for situation in self._situations(record, sighting, pairs, closed):
+            generations = self._generations(record, pairs, hints)
+            for situation in self._situations(record, sighting, generations, closed):
                 if situation.deed is not None:
                     once.append(situation)
                     self.casting.need(record, situation, None)
                     continue
                 link = pairs.get((situation.rule, situation.key))
-                if link is None and (stranger := self.strangers.pop(situation.op, None)):
-                    link = Link(situation.rule, situation.key, situation.ref, stranger.id, stranger.key)
+                newer = link is None or link.again or situation.generation > link.generation
+                if newer and (stranger := self.strangers.pop(situation.op, None)):
+                    link = Link(
+                        situation.rule, situation.key, situation.ref, stranger.id, stranger.key,
+                        generation=situation.generation,
+                    )  # fmt: skip
                     hints.issues[stranger.id] = stranger
                     self.adopted += 1
                     findings.taken.append(situation)
@@ -294,7 +305,7 @@ class _Planner:
 
     def _withhold(self, start: int, buried: dict[tuple[str, str, str], str]) -> None:
         """Take back changes that were refused for this very record: they would be refused again."""
-        if self.scope.full or self.scope.only is not None:
+        if self.scope.full or self.scope.is_named:
             return
         changes = self.findings.changes
         fresh = changes[start:]
@@ -315,21 +326,27 @@ class _Planner:
         ids = list(hints.strangers.values())
         return {issue.op: issue for issue in issues.read(self.workspace, ids) if issue.op}
 
-    def _marked(self, record: Record) -> set[Pair]:
-        """Return the situations whose issue this state has forgotten, whatever their rules would open today."""
+    def _generations(self, record: Record, held: Mapping[Pair, Link], hints: jira_side.Hints) -> dict[Pair, int]:
+        """Return the generation of each issue that is kept, or that this state has forgotten whatever rules say today.
+
+        Of an issue that was made once more the newest counts; an older one that Jira still shows is a double.
+        """
+        found = {pair: link.generation for pair, link in held.items()}
         if not self.strangers:
-            return set()
-        found = marks.fitting(
-            self.workspace.rules,
-            record,
-            self.strangers.keys(),
-            installation=self.workspace.installation,
-            today=self.today,
+            return found
+        rules, installation = self.workspace.rules, self.workspace.installation
+        fitting = marks.fitting(
+            rules, record, self.strangers.keys(), installation=installation, today=self.today, known=found
         )
-        return set(found)
+        for pair, generation in fitting:
+            older = min(generation, found.get(pair, generation))
+            found[pair] = max(generation, found.get(pair, generation))
+            if older < found[pair] and (op := creation(installation, record.ref, *pair, older)) in self.strangers:
+                hints.doubles[op] = self.strangers[op].id
+        return found
 
     def _situations(
-        self, record: Record, sighting: Sighting, held: Mapping[Pair, Link], closed: set[Pair]
+        self, record: Record, sighting: Sighting, held: Mapping[Pair, int], closed: set[Pair]
     ) -> Iterable[Situation]:
         evaluation = mapping.evaluate(
             self.workspace.rules,
@@ -337,7 +354,7 @@ class _Planner:
             installation=self.workspace.installation,
             held=held.keys() | closed,
             today=self.today,
-            generation_of={pair: link.generation for pair, link in held.items()},
+            generation_of=held,
             rekeyed=self.rekeyed,
         )
         if record.ref.kind in self.costly and not evaluation.failures:

@@ -156,9 +156,9 @@ class _Batch:
             case None:
                 self._done(number, change, after)
             case Rejected():
-                self.ledger.refused(number, change, str(error), error.status)
+                self.ledger.refused(number, change, error)
             case Forbidden() if not self.shut_out:
-                self.ledger.refused(number, change, str(error), 403)
+                self.ledger.refused(number, change, error)
             case Stale() | Missing() | Unavailable() | Unauthorized():
                 self.ledger.open_again([(number, change)], outbox.Stage.INTENT)
             case _:

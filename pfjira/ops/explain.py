@@ -119,7 +119,7 @@ def _read(workspace: Workspace, ref: Ref) -> Record | None:
     """Read one record whole, with all that any rule of its stream reads."""
     facts = Facts(workspace, frozenset(workspace.rules.reads(ref.kind)))
     gatherer = Gatherer(workspace, ref.kind, workspace.day, {ref.id}, facts)
-    found = gatherer.read_only(ref.id).found.get(ref.id)
+    found = gatherer.read_only({ref.id}).found.get(ref.id)
     return found[0] if found else None
 
 

@@ -7,7 +7,7 @@ by what the row shows. Absence is never a fact here; it becomes one only through
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -106,19 +106,23 @@ class Gatherer:
             self.sweep.complete = False
         return self.sweep
 
-    def read_only(self, record_id: str) -> Sweep:
-        """Read one record; nothing where there is none."""
+    def read_only(self, ids: Collection[str]) -> Sweep:
+        """Read these records; nothing where there is none."""
         self.sweep.complete = False
-        ref = Ref(self.workspace.hr.name, self.stream, record_id)
         if _is_hook(self.stream):
             found = self._read_deliveries().found
-            self.sweep.found = {key: value for key, value in found.items() if key == record_id}
+            self.sweep.found = {key: value for key, value in found.items() if key in ids}
             return self.sweep
-        try:
-            record = self.workspace.hr.fetch(ref, self.paths)
-        except Missing:
+        if len(ids) > 1:
+            # Some listings can be asked for many at once, and none is to be read once for each.
+            self._take(self._asked(), self.listed - {"status"})
             return self.sweep
-        self._keep(self._with_rows(replace(record, whole=True)), NOT_LISTED)
+        for record_id in ids:
+            try:
+                record = self.workspace.hr.fetch(Ref(self.workspace.hr.name, self.stream, record_id), self.paths)
+            except Missing:
+                continue
+            self._keep(self._with_rows(replace(record, whole=True)), NOT_LISTED)
         return self.sweep
 
     def recheck(self, record_id: str) -> bool:

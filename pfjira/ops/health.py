@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from pfjira.ops.refusals import grouped
 from pfjira.state import alerts, letters, links, outbox, people, rule_versions, runs
 from pfjira.state.store import Store
 
@@ -19,6 +20,7 @@ class Health:
     because: str
     facts: dict[str, Any]
     dead_letters: list[dict[str, Any]]
+    dead_letter_causes: list[dict[str, Any]]
     people_in_review: list[dict[str, Any]]
     conflicts: list[dict[str, Any]]
     rules_off: list[dict[str, Any]]
@@ -82,7 +84,13 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
         facts,
         [
             {"ref": str(b.ref), "rule": b.rule, "action": b.action, "reason": b.reason, "attempts": b.attempts}
+            | {"number": b.number, "status": b.status, "field": b.field, "since": b.first_seen}
             for b in buried
+        ],
+        [
+            {"rule": one.rule, "action": one.action, "status": one.status, "field": one.field, "reason": one.reason}
+            | {"count": len(one.letters), "refs": [str(letter.ref) for letter in one.letters]}
+            for one in grouped(buried)
         ],
         [{"person": hr_id, "reason": reason} for hr_id, reason in review],
         [{"rule": one.rule, "record": one.ref.id, "issue": one.issue_key, "field": one.field} for one in conflicts],

@@ -5,9 +5,12 @@ A search result is a hint only: it may lag, miss, or show the past. Values alway
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from pfjira.engine.fingerprint import creation
+from pfjira.engine.marks import REPEATED
 from pfjira.engine.model import Issue, Ref
 from pfjira.engine.reconcile import LinkState
 from pfjira.ops import issues
@@ -47,7 +50,7 @@ def touched(workspace: Workspace, *, full: bool) -> Hints:
             marked = _marked(workspace, needed)
     known = links.by_issue(workspace.store, marked)
     unknown = {issue_id: op for issue_id, (op, _) in marked.items() if op and issue_id not in known}
-    linked = links.ops(workspace.store, set(unknown.values()))
+    linked = links.ops(workspace.store, set(unknown.values())) | _overtaken(workspace) if unknown else set()
     # An intent that was never sent explains no issue: a backup taken during a run is full of them.
     sent = {entry.op for entry in outbox.unfinished(workspace.store) if entry.stage is not outbox.Stage.INTENT}
     for issue_id, op in sorted(unknown.items(), key=lambda pair: int(pair[0])):
@@ -55,10 +58,31 @@ def touched(workspace: Workspace, *, full: bool) -> Hints:
             hints.doubles[op] = issue_id
         elif op not in sent:
             hints.strangers[op] = issue_id
+    if hints.strangers:
+        hints.records |= _made_again(workspace, hints.strangers)
     for issue_id, entry in known.items():
         if entry.is_news(marked[issue_id][1]):
             hints.records.add(entry.ref)
     return hints
+
+
+def _made_again(workspace: Workspace, strangers: Collection[str]) -> set[Ref]:
+    """Return the records of deleted issues that were made once more, though this state does not know: it is older."""
+    return {
+        link.ref
+        for link in links.gone(workspace.store)
+        for more in range(1, REPEATED + 1)
+        if creation(workspace.installation, link.ref, link.rule, link.key, link.generation + more) in strangers
+    }
+
+
+def _overtaken(workspace: Workspace) -> set[str]:
+    """Return the marks of issues that were deleted and made once more: should one be back, it is a double."""
+    return {
+        creation(workspace.installation, link.ref, link.rule, link.key, generation)
+        for link in links.made_again(workspace.store)
+        for generation in range(link.generation)
+    }
 
 
 def read_known(workspace: Workspace, hints: Hints) -> None:

@@ -20,7 +20,7 @@ from pfjira.errors import Forbidden, Missing, Rejected
 from pfjira.ops import issues
 from pfjira.ops.hints import minutes_back
 from pfjira.ops.workspace import Workspace
-from pfjira.state import links, outbox
+from pfjira.state import letters, links, outbox
 from pfjira.state.outbox import Entry, Stage
 
 BETWEEN = timedelta(seconds=60)
@@ -89,6 +89,7 @@ def _judge(workspace: Workspace, row: Entry, issue: Issue | None, now: datetime,
         awaited = {line.field: AWAITED for line in (rule.fields if rule else ()) if line.own is Owner.JIRA}
         link = Link(row.rule, row.key, row.ref, issue.id, issue.key, base=awaited, completed=False)
         links.save(store, link, op=row.op)
+        letters.clear(store, [row.ref], rule=row.rule, action=row.action, why=letters.DONE, now=now)
         outbox.settle(store, [row.number], Stage.DONE, workspace.now)
         return "found"
     waited = row.sent_at is None or now - row.sent_at >= workspace.park

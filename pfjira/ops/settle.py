@@ -19,12 +19,14 @@ from pfjira.engine.plan import COMPLETIONS, TOWARDS_HR, Action, Change, Delta
 from pfjira.engine.reconcile import AWAITED, FieldBase, Link, LinkState, comparable, kept, labels_missing
 from pfjira.engine.rules import PARENT, Rule
 from pfjira.engine.sight import DONE, Sight
-from pfjira.ops import completeness
+from pfjira.errors import Forbidden, Rejected
+from pfjira.ops import completeness, recreation
 from pfjira.ops.belonging import key_name
 from pfjira.ops.decide import Settled, link_to_parent
 from pfjira.ops.diff import Prepared
 from pfjira.ops.gather import cursor_of, swept_as
 from pfjira.ops.journal import Fact
+from pfjira.ops.refusals import causes, tidy
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import deeds, deliveries, letters, links, outbox, runs, snapshots, witness
 from pfjira.state.deeds import Deed
@@ -106,10 +108,11 @@ class Ledger:
             snapshots.doubt(store, [one.ref for one in plan.contested])
             # A task that is open is read at each run; anybody else must be remembered to be looked at again.
             snapshots.expect(store, [ref for ref in findings.unsettled if ref.kind != "task" and ref in known])
-            letters.clear(store, quiet)
+            tidy(workspace, known, quiet, now)
             letters.replace_conflicts(store, looked_at, plan.conflicts, now)
             self._drop_overtaken(scope, now)
             numbers = outbox.enqueue(store, run, plan.changes, approved=approved, now=now)
+            recreation.save(workspace, plan, scope, now)
             runs.note_rules(store, workspace.rules.hash, workspace.rules.file, now)
             self._note_keys(scope)
             for facts in prepared.facts:
@@ -124,7 +127,7 @@ class Ledger:
                         store.set_meta(*swept_as(workspace, kind, prepared.day))
                     if sweep.complete:
                         snapshots.note_missing(store, kind, sweep.seen, now)
-                        letters.clear_absent(store, kind, sweep.seen)
+                        letters.clear_absent(store, kind, sweep.seen, now=now)
                 completeness.note(store, prepared.sweeps, approved=approved)
         return list(zip(numbers, plan.changes, strict=True))
 
@@ -154,7 +157,10 @@ class Ledger:
                 base[desired.field] = AWAITED
         if parent is not None and parent.under:
             base[PARENT] = FieldBase(self.digest(parent.issue_id), "")
-        link = Link(situation.rule, situation.key, situation.ref, issue.id, issue.key, base=base, completed=agreed)
+        link = Link(
+            situation.rule, situation.key, situation.ref, issue.id, issue.key, generation=situation.generation,
+            base=base, completed=agreed,
+        )  # fmt: skip
         if parent is not None and not parent.under:
             self.left[change.ref] += 1
             self.rest.append(link_to_parent(situation, issue, parent.issue_id, parent.issue_key, self.digest))
@@ -218,16 +224,22 @@ class Ledger:
             self.rewritten.add(change.ref)
         self._close(number, change)
 
-    def refused(self, number: int, change: Change, reason: str, status: int) -> None:
+    def refused(self, number: int, change: Change, error: Rejected | Forbidden) -> None:
         """Bury a change that the system refused for good; inside `write()`."""
         sighting = self.prepared.sightings[change.ref]
-        letter = DeadLetter(change.rule, change.ref, change.action.value, reason, status)
         store, now = self.workspace.store, self.workspace.now
-        letters.bury(store, letter, fingerprint=sighting.fingerprint, rules=self.workspace.rules_hash, now=now)
+        for letter in causes(change, error):
+            letters.bury(store, letter, fingerprint=sighting.fingerprint, rules=self.workspace.rules_hash, now=now)
+            self.buried.append(letter)
+        letters.clear_others(store, self._buried(change), now=now)
         outbox.settle(store, [number], outbox.Stage.DEAD, now)
-        self.buried.append(letter)
-        self.workspace.journal.note("write.refused", **_told(change), status=status)
+        self.workspace.journal.note("write.refused", **_told(change), status=self.buried[-1].status)
         self.spoilt.add(change.ref)
+
+    def _buried(self, change: Change) -> list[DeadLetter]:
+        """Return the letters of this run about the same record, rule and action."""
+        same = change.rule, change.ref, change.action.value
+        return [one for one in self.buried if (one.rule, one.ref, one.action) == same]
 
     def open_again(self, pairs: Queue, stage: outbox.Stage) -> None:
         """Leave rows open for the next run; inside `write()`."""
@@ -248,20 +260,20 @@ class Ledger:
 
     def _close(self, number: int, change: Change) -> None:
         """Keep the row of an effect that was carried out; inside `write()`."""
-        store, ref = self.workspace.store, change.ref
+        store, ref, now = self.workspace.store, change.ref, self.workspace.now
         self.left[ref] -= 1
         self.done[change.action.value] += 1
         self.workspace.journal.note("write.done", **_told(change))
-        outbox.settle(store, [number], outbox.Stage.DONE, self.workspace.now)
-        if not any((one.rule, one.ref, one.action) == (change.rule, ref, change.action.value) for one in self.buried):
+        outbox.settle(store, [number], outbox.Stage.DONE, now)
+        if not self._buried(change):
             # One comment got through and its twin on another issue did not: the letter is about the twin.
-            letters.clear(store, [ref], rule=change.rule, action=change.action.value)
+            letters.clear(store, [ref], rule=change.rule, action=change.action.value, why=letters.DONE, now=now)
         if self.left[ref] <= 0 and ref not in self.spoilt:
             if self.prepared.sightings[ref].section == "gone":
                 snapshots.drop(store, ref)
             else:
                 self._remember([ref])
-            letters.clear(store, [ref])
+            letters.clear(store, [ref], why=letters.NOT_WANTED, now=now)
 
     def _remember(self, refs: Collection[Ref]) -> None:
         """Remember records as settled; a delivery that was worked off is erased."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from pfjira.engine.model import Ref
 from pfjira.engine.plan import Plan
 from pfjira.errors import Missing, PfjiraError, PlanRefused
 from pfjira.ops import alerts, contradicted, issues
@@ -41,6 +42,8 @@ class Report:
     """Which rules are in force, and why those of the file are not; None where nobody had to choose."""
     off: Mapping[str, Off] = field(default_factory=dict)
     """Rules for which nothing was planned."""
+    unseen: frozenset[Ref] = frozenset()
+    """Records that a person named and that were not found."""
 
     @property
     def differs(self) -> bool:
@@ -68,6 +71,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
         prepared = planned(workspace, scope)
         report.plan, report.off = prepared.plan, workspace.off
         note("run.planned", changes=len(report.plan.changes), looked_at=report.plan.looked_at, **report.plan.counts())
+        report.unseen = (scope.refs or frozenset()).difference(prepared.sightings)
         approved = permit(workspace, scope, prepared, approve=approve, exactly=exactly)
         ledger = Ledger(workspace, prepared)
         queue = ledger.open(report.run, scope, started_at=started_at, approved=approved)

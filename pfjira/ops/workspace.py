@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from pfjira.connectors.base import HrSystem, PostOffice, TicketSystem
 from pfjira.engine.fingerprint import Fingerprinter, op_id
+from pfjira.engine.model import Ref
 from pfjira.engine.rules import RuleSet
 from pfjira.ops.journal import Journal, NoJournal
 from pfjira.ops.progress import Progress, Silent
@@ -27,11 +28,20 @@ class Scope:
     """One record id or issue key."""
     rule: str | None = None
     """Carry out the changes of this rule only."""
+    refs: frozenset[Ref] | None = None
+    """These records only, of whatever kinds."""
+    again: frozenset[tuple[str, str]] = frozenset()
+    """Rule and key of links whose issue is gone and is to be made once more."""
 
     @property
     def is_part(self) -> bool:
         """Whether watermarks must stay where they are, because not everything was looked at."""
-        return self.only is not None or self.rule is not None
+        return self.is_named or self.rule is not None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a person named the records: what was refused before is tried again then."""
+        return self.only is not None or self.refs is not None
 
 
 def local_day(moment: datetime, zone: tzinfo) -> str:

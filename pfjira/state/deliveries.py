@@ -48,6 +48,12 @@ def pending(store: Store, source: str) -> list[tuple[str, dict[str, Json]]]:
     return [(number, orjson.loads(fields)) for number, fields in rows]
 
 
+def state_of(store: Store, source: str, number: str) -> str | None:
+    """Return when a delivery was worked off, '' while it was not; None where none of this id came."""
+    row = store.one("SELECT settled_at FROM deliveries WHERE source = ? AND id = ?", (source, number))
+    return None if row is None else row[0] or ""
+
+
 def settle(store: Store, source: str, numbers: Iterable[str], now: datetime) -> None:
     """Erase what was kept of deliveries that were worked off; their ids stay, against repetition; inside `write()`."""
     store.run_many(

@@ -15,7 +15,7 @@ from pfjira.engine.reconcile import FieldBase, Link, LinkState
 from pfjira.state.snapshots import chunks
 from pfjira.state.store import Row, Store
 
-COLUMNS = "rule, key, kind, id, issue_id, issue_key, state, generation, base, completed"
+COLUMNS = "rule, key, kind, id, issue_id, issue_key, state, generation, base, completed, again"
 KNOWN = "issue_id, issue_key, kind, id, state, issue_updated"
 
 
@@ -132,8 +132,21 @@ def count_by(store: Store, column: Literal["kind", "rule"]) -> Counter[str]:
 
 
 def lost(store: Store) -> list[str]:
-    """Return the keys of issues that Jira does not show any more."""
-    return [row[0] for row in store.rows("SELECT issue_key FROM links WHERE state = 'gone' ORDER BY issue_key")]
+    """Return the keys of issues that Jira does not show any more, and that nobody wants once more."""
+    return [
+        row[0]
+        for row in store.rows("SELECT issue_key FROM links WHERE state = 'gone' AND again = 0 ORDER BY issue_key")
+    ]
+
+
+def gone(store: Store) -> list[Link]:
+    """Return the links whose issue Jira does not show any more."""
+    return [_link(row) for row in store.rows(f"SELECT {COLUMNS} FROM links WHERE state = 'gone'")]
+
+
+def made_again(store: Store) -> list[Link]:
+    """Return the links whose issue was made more than once."""
+    return [_link(row) for row in store.rows(f"SELECT {COLUMNS} FROM links WHERE generation > 0 AND again = 0")]
 
 
 def ops(store: Store, wanted: Collection[str]) -> set[str]:
@@ -170,12 +183,16 @@ def rename(store: Store, old: tuple[str, str], new: tuple[str, str], ref: Ref) -
 
 
 def save(store: Store, link: Link, *, op: str, updated: datetime | None = None, person: str | None = None) -> None:
-    """Remember a link; inside `write()`. `updated` or `person` None keeps what was known."""
+    """Remember a link; inside `write()`. `updated` or `person` None keeps what was known.
+
+    An issue that was to be made once more is there now; the generation never falls.
+    """
     completed = None if link.completed is None else int(link.completed)
     store.run(
-        f"INSERT INTO links (op, issue_updated, person, {COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) "
+        f"INSERT INTO links (op, issue_updated, person, {COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,0) "
         "ON CONFLICT (rule, key) DO UPDATE SET issue_id = excluded.issue_id, issue_key = excluded.issue_key, "
-        "op = excluded.op, state = excluded.state, generation = excluded.generation, base = excluded.base, "
+        "op = excluded.op, state = excluded.state, generation = max(generation, excluded.generation), "
+        "base = excluded.base, again = 0, "
         "completed = excluded.completed, issue_updated = coalesce(excluded.issue_updated, issue_updated), "
         "person = coalesce(excluded.person, person)",
         (
@@ -214,6 +231,18 @@ def mark(store: Store, issue_ids: Iterable[str], state: LinkState) -> None:
     store.run_many("UPDATE links SET state = ? WHERE issue_id = ?", ((state.value, issue_id) for issue_id in issue_ids))
 
 
+def make_again(store: Store, wanted: Iterable[tuple[str, str, int]]) -> None:
+    """Remember which issues that are gone are to be made once more: rule, key, generation; inside `write()`.
+
+    Nothing is agreed about the new ones yet.
+    """
+    store.run_many(
+        "UPDATE links SET again = 1, generation = ?, base = '{}', completed = NULL, issue_updated = NULL "
+        "WHERE rule = ? AND key = ? AND state = 'gone'",
+        ((generation, rule, key) for rule, key, generation in wanted),
+    )
+
+
 def _known(row: Row) -> tuple[str, Known]:
     issue_id, issue_key, kind, row_id, state, updated = row
     moment = datetime.fromisoformat(updated) if updated else None
@@ -226,7 +255,7 @@ def _dumped(base: Mapping[str, FieldBase]) -> str:
 
 
 def _link(row: Row) -> Link:
-    rule, key, kind, row_id, issue_id, issue_key, state, generation, base, completed = row
+    rule, key, kind, row_id, issue_id, issue_key, state, generation, base, completed, again = row
     return Link(
         rule=rule,
         key=key,
@@ -237,4 +266,5 @@ def _link(row: Row) -> Link:
         generation=generation,
         base={name: FieldBase(*entry) for name, entry in orjson.loads(base).items()},
         completed=None if completed is None else bool(completed),
+        again=bool(again),
     )

@@ -229,6 +229,31 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         ) STRICT, WITHOUT ROWID;
         """,
     ),
+    (
+        "0005_letters",
+        """
+        -- dead_letters: numbered, one per record and cause, and kept a while after they were cleared.
+        ALTER TABLE dead_letters RENAME TO dead_letters_0001;
+        CREATE TABLE dead_letters (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,           -- shown, and never given twice
+            rule TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, action TEXT NOT NULL,
+            status INTEGER NOT NULL, field TEXT NOT NULL,       -- what was answered, and about which field, else ''
+            reason TEXT NOT NULL,
+            fingerprint TEXT NOT NULL, rules TEXT NOT NULL,     -- of the record when it failed: same again is not tried
+            first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 1,
+            cleared_at TEXT, why TEXT NOT NULL DEFAULT ''       -- why it was cleared
+        ) STRICT;
+        INSERT INTO dead_letters
+            (rule, kind, id, action, status, field, reason, fingerprint, rules, first_seen, last_seen, attempts)
+            SELECT rule, kind, id, action, status, '', reason, fingerprint, rules, first_seen, last_seen, attempts
+            FROM dead_letters_0001 ORDER BY first_seen, kind, id;
+        DROP TABLE dead_letters_0001;
+        CREATE UNIQUE INDEX dead_letters_open ON dead_letters (kind, id, rule, action, status, field)
+            WHERE cleared_at IS NULL;
+        -- links.again: a person wants the issue, which is gone, to be made once more.
+        ALTER TABLE links ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
+        """,
+    ),
 )
 
 

@@ -35,7 +35,8 @@ def known(store: Store, kind: str, rules: str, day: str) -> dict[str, str]:
     found: dict[str, str] = dict(
         store.rows("SELECT id, fingerprint FROM snapshots WHERE kind = ? AND rules = ? AND day = ?", (kind, rules, day))
     )
-    found.update(store.each("SELECT id, fingerprint FROM dead_letters WHERE kind = ? AND rules = ?", (kind, rules)))
+    failed = "SELECT id, fingerprint FROM dead_letters WHERE kind = ? AND rules = ? AND cleared_at IS NULL"
+    found.update(store.each(f"{failed} ORDER BY last_seen", (kind, rules)))
     return found
 
 
@@ -56,6 +57,16 @@ def count(store: Store, kind: str) -> int:
     """Return how many records are remembered, under whatever rules."""
     row = store.one("SELECT count(*) FROM snapshots WHERE kind = ?", (kind,))
     return row[0] if row else 0
+
+
+def some(store: Store, kind: str, *, but: str, most: int = 3) -> list[str]:
+    """Return the ids of a few records that were settled, and not found gone."""
+    rows = store.rows(
+        "SELECT id FROM snapshots WHERE kind = ? AND id <> ? AND section <> 'gone' AND missing_since IS NULL "
+        "ORDER BY fingerprint = '' LIMIT ?",
+        (kind, but, most),
+    )
+    return [row[0] for row in rows]
 
 
 def ids_in(store: Store, kind: str, section: str) -> set[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from pfjira.config.rules_yaml import parse_rules
 from pfjira.engine.fingerprint import creation
-from pfjira.engine.marks import FURTHEST, fitting, latest_episode, may_fit
+from pfjira.engine.marks import FURTHEST, REPEATED, fitting, latest_episode, may_fit
 from pfjira.engine.model import Record, Ref
 
 RULES = parse_rules(
@@ -31,9 +31,9 @@ LISTED = frozenset({"id", "status", "episode"})
 TODAY = date(2026, 3, 2)
 
 
-def mark(rule: str, key: str, person: str = "7") -> str:
+def mark(rule: str, key: str, person: str = "7", generation: int = 0) -> str:
     """Return the mark of an issue."""
-    return creation("here", Ref("peopleforce", "employee", person), rule, key)
+    return creation("here", Ref("peopleforce", "employee", person), rule, key, generation)
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,20 @@ def test_an_issue_is_known_though_its_rule_would_not_open_it_today() -> None:
     """The person is not `hired` any more: the marks fit all the same, of this employment and no other."""
     marks = [mark("joiner", "7/1"), mark("joiner/desk", "7/1"), mark("joiner", "7/2")]
 
-    assert [("joiner", "7/1"), ("joiner/desk", "7/1")] == list(
+    assert [(("joiner", "7/1"), 0), (("joiner/desk", "7/1"), 0)] == list(
         fitting(RULES, PERSON, marks, installation="here", today=TODAY)
+    )
+
+
+@pytest.mark.parametrize("known", [0, 4])
+def test_an_issue_that_was_made_once_more_is_known_by_its_generation(known: int) -> None:
+    """Every generation up to a few more than the state knows fits, the newest comes last; further ones do not."""
+    made = [0, known + 1, known + REPEATED, known + REPEATED + 1]
+    marks = [mark("joiner", "7/1", generation=generation) for generation in made]
+    pair = ("joiner", "7/1")
+
+    assert [(pair, 0), (pair, known + 1), (pair, known + REPEATED)] == list(
+        fitting(RULES, PERSON, marks, installation="here", today=TODAY, known={pair: known})
     )
 
 

@@ -181,7 +181,7 @@ def test_a_refused_write_and_a_parked_creation_are_told(small: Tool) -> None:
     refused, parked = explained(small, task_id), explained(small, lost)
 
     assert ["update"] == [one["action"] for one in refused["dead_letters"]]
-    assert f"Mend what was refused, then `pfjira sync --only task/{task_id}`." in refused["next"]
+    assert f"Mend what was refused, then `pfjira replay task/{task_id}`." in refused["next"]
     assert [("create", True)] == [
         (one["action"], one["stage"] in ("unknown", "parked", "intent")) for one in parked["open"]
     ]

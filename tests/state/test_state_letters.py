@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from pfjira.engine.model import Ref
 from pfjira.engine.plan import Conflict
-from pfjira.state import letters
+from pfjira.state import letters, schema
+from pfjira.state import store as store_module
 from pfjira.state.letters import DeadLetter
 from pfjira.state.store import Store
 
@@ -40,21 +44,21 @@ def test_a_letter_comes_back_with_its_time(store: Store) -> None:
     """Rule, record, act, reason and status are what was buried."""
     buried(store, LETTER)
 
-    assert [replace(LETTER, first_seen=NOW.isoformat(), last_seen=NOW.isoformat())] == letters.every(store)
+    assert [replace(LETTER, first_seen=NOW.isoformat(), last_seen=NOW.isoformat(), number=1)] == letters.every(store)
 
 
 def test_the_same_again_is_one_more_attempt(store: Store) -> None:
     """The list does not grow; the reason and the last time are the newest, the first time stays."""
     buried(store, LETTER)
-    buried(store, replace(LETTER, reason="summary: still too long", status=422), LATER)
+    buried(store, replace(LETTER, reason="summary: still too long"), LATER)
 
     both = replace(
         LETTER,
         reason="summary: still too long",
-        status=422,
         first_seen=NOW.isoformat(),
         last_seen=LATER.isoformat(),
         attempts=2,
+        number=1,
     )
     assert [both] == letters.every(store)
 
@@ -77,9 +81,59 @@ def test_a_success_clears_every_letter_of_the_record(store: Store) -> None:
     for letter in (LETTER, replace(LETTER, action="close"), replace(LETTER, ref=OTHER), replace(LETTER, ref=leave)):
         buried(store, letter)
     with store.write():
-        letters.clear(store, [TASK])
+        letters.clear(store, [TASK], why=letters.DONE, now=LATER)
 
     assert {OTHER, leave} == {letter.ref for letter in letters.every(store)}
+
+
+def test_a_cleared_letter_says_why_for_a_month(store: Store) -> None:
+    """It is open no more, keeps its number and why it went, and is forgotten in the end; the next has a new number."""
+    buried(store, LETTER)
+    with store.write():
+        letters.clear(store, [TASK], why=letters.DONE, now=LATER)
+    buried(store, LETTER, LATER)
+
+    assert ([2], {}) == ([one.number for one in letters.every(store)], letters.stuck(store, "task", "other"))
+    assert [(1, LATER.isoformat(), letters.DONE)] == [
+        (one.number, one.cleared_at, one.why) for one in letters.cleared(store)
+    ]
+    with store.write():
+        letters.prune(store, LATER)
+        assert 1 == len(letters.cleared(store))
+        letters.prune(store, LATER + timedelta(seconds=1))
+    assert ([], [2]) == (letters.cleared(store), [one.number for one in letters.every(store)])
+
+
+def test_a_cause_that_another_one_replaced_is_over(store: Store) -> None:
+    """Only letters of the same record, rule and act that were not buried just now go."""
+    summary, duedate = (replace(LETTER, field=name) for name in ("summary", "duedate"))
+    for letter in (summary, duedate, replace(summary, action="close"), replace(summary, ref=OTHER)):
+        buried(store, letter)
+    with store.write():
+        letters.clear_others(store, [duedate], now=LATER)
+
+    assert [(1, letters.OTHERWISE)] == [(letter.number, letter.why) for letter in letters.cleared(store)]
+
+
+def test_letters_of_an_older_file_stay(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was refused before letters had numbers is open afterwards, the oldest with the first number."""
+    places = [place for place, (name, _) in enumerate(schema.MIGRATIONS) if name == "0005_letters"]
+    now = schema.MIGRATIONS
+    for module in (schema, store_module):
+        monkeypatch.setattr(module, "MIGRATIONS", now[: places[0]])
+    with Store.open(path) as old:
+        for record, seen in (("7002", LATER), ("7001", NOW)):
+            old.run(
+                "INSERT INTO dead_letters VALUES ('it-tasks', 'task', ?, 'update', 'no', 400, 'f', 'r', ?, ?, 3)",
+                (record, seen.isoformat(), LATER.isoformat()),
+            )
+    for module in (schema, store_module):
+        monkeypatch.setattr(module, "MIGRATIONS", now)
+
+    with Store.open(path) as new:
+        assert [(1, "7001", 3, ""), (2, "7002", 3, "")] == [
+            (letter.number, letter.ref.id, letter.attempts, letter.field) for letter in letters.every(new)
+        ]
 
 
 def test_what_is_stuck_is_known_by_the_fingerprint_of_its_last_failure(store: Store) -> None:

@@ -70,7 +70,7 @@ def test_every_table_is_strict(store: Store) -> None:
     [
         "INSERT INTO runs (started_at, full) VALUES ('2026-03-02', 'not a number')",
         "INSERT INTO cursors VALUES ('jira', x'00')",
-        "INSERT INTO links VALUES ('r','k','task','1','10','A-1','op','lost',0,'{}',NULL,NULL,NULL)",
+        "INSERT INTO links VALUES ('r','k','task','1','10','A-1','op','lost',0,'{}',NULL,NULL,NULL,0)",
         "INSERT INTO outbox (run, op, action, counts_as, rule, key, kind, id, project, state, planned_at) "
         "VALUES (1,'o','create','create','r','k','task','1','P','forgotten','2026-03-02')",
     ],

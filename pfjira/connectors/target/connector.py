@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import math
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -37,6 +38,7 @@ class Targets:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         transport: Transport | None = None,
+        run_s: float = math.inf,
     ) -> None:
         """Prepare, without connecting: name to (address, secret or None); `now` gives the aware time of a signature.
 
@@ -55,6 +57,7 @@ class Targets:
                 clock=clock,
                 sleep=sleep,
                 transport=transport,
+                run_s=run_s,
             )
             self._apis[name] = api, rest
             self._keys[name] = None if secret is None else _key(name, secret)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
@@ -57,6 +57,8 @@ class Settings(BaseModel):
     """The ticket side."""
     park: timedelta
     """How long Jira's clock must pass before a creation of unknown outcome may be sent again."""
+    run: timedelta
+    """After so long nothing more is sent by one command; the next one goes on."""
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -85,6 +87,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
                 bulk_create=int(say.number("PFJIRA_JIRA_BULK", 50, low=1, high=50)),
             ),
             park=timedelta(minutes=say.number("PFJIRA_PARK_MINUTES", 15)),
+            run=timedelta(minutes=say.number("PFJIRA_RUN_MINUTES", 30, low=0.01, high=1440)),
         )
     except ValidationError as error:
         raise ConfigError(f"The settings do not fit together: {error.error_count()} problems.") from None
@@ -98,6 +101,20 @@ def log_level(environment: Mapping[str, str]) -> str:
             f"PFJIRA_LOG is {level!r}, not one of {', '.join(LOG_LEVELS)}.", hint="Leave it unset for info."
         )
     return level
+
+
+def token_expires(environment: Mapping[str, str]) -> date | None:
+    """Return the day on which the Jira token ends, where somebody wrote it down. Raise ConfigError."""
+    text = environment.get("PFJIRA_JIRA_TOKEN_EXPIRES", "").strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(
+            f"PFJIRA_JIRA_TOKEN_EXPIRES is {text!r}, which is no date.",
+            hint="Write it as 2027-03-31, as shown where the token was made; or leave it unset.",
+        ) from None
 
 
 def time_zone(name: str | None, environment: Mapping[str, str]) -> tzinfo:

@@ -57,7 +57,8 @@ def findings(places: Places, environment: Mapping[str, str]) -> list[Finding]:
     found.append(state)
     stack = ExitStack()
     try:
-        hr, jira = connect(read_settings(environment), stack.enter_context(shared_pace(path, writes=False)))
+        pace = stack.enter_context(shared_pace(path, writes=False)) if state.ok else None
+        hr, jira = connect(read_settings(environment), pace)
     except PfjiraError as error:
         return [*found, _failed("settings", error)]
     stack.callback(hr.close)

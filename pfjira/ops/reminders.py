@@ -55,12 +55,11 @@ def token_end(store: Store, now: datetime, written: date | None, *, mark: str = 
 def reminded(health: Health, path: Path, end: TokenEnd | None) -> Health:
     """Return the health with what a person did or must do soon: a warning, or the last one."""
     verdict, because, facts = health.verdict, health.because, dict(health.facts)
+    facts |= {"paused": "no", "Jira token": "not used by a sync yet" if end is None else end.sentence()}
     if (held := pause.read(path)) is not None:
         # Whatever is late is late on purpose.
         verdict, because = "warning", held.sentence()
         facts["paused"] = f"{held.sentence()}; `pfjira resume` ends it"
-    if end is not None:
-        facts["Jira token"] = end.sentence()
     if end is not None and end.is_near:
         last = end.days_left <= LAST_DAYS
         if verdict == "ok" or (last and verdict != "critical"):

@@ -13,7 +13,7 @@ from tally import Tally
 
 from pfjira.sandbox.faults import Fault
 from pfjira.sandbox.server import Sandbox
-from pfjira.state import letters, place
+from pfjira.state import letters, outbox, place
 from pfjira.state import store as store_module
 from pfjira.state.store import Store
 
@@ -64,12 +64,27 @@ def test_a_dripping_server_cannot_hold_a_run_beyond_its_end(tmp_path: Path) -> N
         assert (0, CLEAN) == (tool.settle().code, standing(sandbox))
 
 
-@pytest.mark.parametrize("minutes", ["0", "soon", "1e9"])
-def test_a_run_without_an_end_is_no_setting(tool: Tool, minutes: str) -> None:
-    """78, naming the variable."""
-    answer = tool.run("sync", PFJIRA_RUN_MINUTES=minutes)
+def test_a_run_that_reaches_its_end_in_the_middle_leaves_nothing_unclear(tmp_path: Path) -> None:
+    """No creation is begun whose answer could not be awaited: each is made or intended, and the next run goes on."""
+    with Sandbox(company(people=20, tasks=24)) as sandbox:
+        tool = Tool(sandbox, tmp_path, extra={"PFJIRA_JIRA_BULK": "1"})
+        fault = sandbox.faults.add(Fault("delay", "jira", "POST", "/issue$", times=None, delay_s=0.2))
+        answer = tool.run("sync", PFJIRA_RUN_MINUTES="0.04")
+        made = len(sandbox.jira.issues)
+        sandbox.faults.clear()
+        with Store.open(tool.state, read_only=True) as store:
+            stages = {row.stage for row in outbox.unfinished(store) if row.action == "create"}
 
-    assert (78, True) == (answer.code, "PFJIRA_RUN_MINUTES" in answer.err)
+        assert (75, True, {outbox.Stage.INTENT}) == (answer.code, 0 < made == fault.landed, stages), answer.err
+        assert (0, CLEAN) == (tool.run("sync").code, standing(sandbox))
+
+
+def test_a_run_without_an_end_is_no_setting(tool: Tool) -> None:
+    """78, naming the variable."""
+    for minutes in ("0", "soon", "1e9"):
+        answer = tool.run("sync", PFJIRA_RUN_MINUTES=minutes)
+
+        assert (78, True) == (answer.code, "PFJIRA_RUN_MINUTES" in answer.err)
 
 
 @pytest.mark.parametrize("name", ["full disk", "unsafe SQLite"])

@@ -22,15 +22,15 @@ SLOW = {
 }
 
 
-@pytest.mark.parametrize("name", SLOW)
+@pytest.mark.parametrize("name", ["updating", pytest.param("creating", marks=pytest.mark.long)])
 def test_row_40_a_pause_stops_a_running_sync_within_one_effect(tmp_path: Path, name: str, tally: Tally) -> None:
     """What is under way at that moment is answered and settled; nothing follows it, and after `resume` all is done."""
     fault, in_flight = SLOW[name]
-    with Sandbox(company()) as sandbox:
+    with Sandbox(company(people=20, tasks=24)) as sandbox:
         tool = Tool(sandbox, tmp_path, extra={"PFJIRA_JIRA_BULK": "1"})
         if name == "updating":
             tool.run("sync")
-            for task_id in list(matching(sandbox))[:30]:
+            for task_id in list(matching(sandbox))[:17]:
                 sandbox.peopleforce.edit_task(task_id, title=f"Renamed {task_id}")
         sandbox.faults.add(fault)
         sandbox.requests.clear()
@@ -54,7 +54,7 @@ def test_row_40_a_pause_stops_a_running_sync_within_one_effect(tmp_path: Path, n
         assert 0 == tool.run("resume").code
         assert (0, CLEAN) == (tool.settle().code, standing(sandbox))
         effects = [entry for entry in writes(sandbox.requests) if entry.method == "PUT" and entry.status == 204]
-        assert name == "creating" or 30 == len(effects)
+        assert name == "creating" or 17 == len(effects)
     tally.add("40", planned=1, landed=1, doubled=len(later) > in_flight)
 
 
@@ -90,10 +90,10 @@ def test_a_pause_counts_though_the_state_is_busy(tool: Tool, monkeypatch: pytest
     assert 75 == tool.run("sync").code
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", json.dumps({"who": None, "why": 5})])
-def test_a_switch_that_cannot_be_read_is_on(tool: Tool, text: str) -> None:
+def test_a_switch_that_cannot_be_read_is_on(tool: Tool) -> None:
     """Its being there is what counts, whatever became of its words."""
-    Path(f"{tool.state}.paused").write_text(text)
+    for text in ("", "{", "[]", json.dumps({"who": None, "why": 5})):
+        Path(f"{tool.state}.paused").write_text(text)
 
-    assert (75, "warning") == (tool.run("sync").code, tool.run("status", "--json").json["verdict"])
-    assert (0, 0) == (tool.run("resume").code, tool.run("sync").code)
+        assert 1 == tool.run("status").code, text
+    assert (75, 0, 0) == (tool.run("sync").code, tool.run("resume").code, tool.run("sync").code)

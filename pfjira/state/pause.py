@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from pfjira.errors import Paused, StateUnwritable
+from pfjira.state.place import private_folders
 
 ENDING = ".paused"
 LARGEST = 16384
@@ -83,7 +84,7 @@ def switch_on(database: Path, *, who: str, why: str, now: datetime) -> Pause | N
     path = switch_of(database)
     text = orjson.dumps(Pause(who, now.isoformat(timespec="seconds"), why).document())
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folders(path.parent)
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except FileExistsError:

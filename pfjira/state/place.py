@@ -85,6 +85,12 @@ def refuse_full(path: Path) -> None:
         )
 
 
+def private_folders(folder: Path) -> None:
+    """Make what is missing of the folders, each for its owner alone: `mkdir -p` would make only the last one so."""
+    for place in reversed([place for place in (folder, *folder.parents) if not place.exists()]):
+        place.mkdir(mode=0o700, exist_ok=True)
+
+
 def file_system(folder: Path, mounts: str) -> str:
     """Return the kind of file system that holds a folder, '' where it cannot be told."""
     best, kind = "", ""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pfjira.errors import ConfigError, SchemaTooNew, StateDamaged, StateError, StateUnwritable
-from pfjira.state.place import refuse_full, refuse_unfit
+from pfjira.state.place import private_folders, refuse_full, refuse_unfit
 from pfjira.state.schema import MIGRATIONS, migrations
 from pfjira.state.wal import Log
 
@@ -252,18 +252,11 @@ def _prepare(path: Path) -> None:
     """Make the folder, and the file where there is none, before SQLite opens them; what exists is not touched."""
     try:
         refuse_unfit(path)
-        _private_folders(path.parent)
+        private_folders(path.parent)
         _refuse_strangers(path)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
     except OSError as error:
         raise _unwritable(path, error) from error
-
-
-def _private_folders(folder: Path) -> None:
-    """Make what is missing of the folders, each for its owner alone: `mkdir -p` would make only the last one so."""
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
-    for place in reversed(missing):
-        place.mkdir(mode=0o700, exist_ok=True)
 
 
 def _make_private(path: Path) -> None:

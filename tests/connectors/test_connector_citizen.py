@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import cycle
@@ -15,6 +16,7 @@ import pytest
 from connector_clock import FakeClock
 
 from pfjira.connectors.http import READ_S, Api
+from pfjira.connectors.login import Login
 from pfjira.connectors.pacing import OwnTimetable, Timetable
 from pfjira.errors import ConnectorError, Missing, OutcomeUnknown, OutOfTime, RateLimited, Unauthorized
 
@@ -136,6 +138,23 @@ def test_row_24_a_login_that_ends_costs_at_most_one_request_more(clock: FakeCloc
     with pytest.raises(Unauthorized, match="401"):
         api.beside("https://x.test/other").get("x")
     assert crew + 1 == len(asked)
+
+
+def test_row_24_without_the_doubt_every_request_would_leave(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: nobody remembers the first 401."""
+    monkeypatch.setattr(Login, "asking", lambda self: nullcontext())
+    asked: list[str] = []
+
+    def revoked(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(401, content=b"{}", headers=JSON)
+
+    api = api_of(revoked, clock)
+    for _ in range(10):
+        with pytest.raises(Unauthorized):
+            api.get("x")
+
+    assert 10 == len(asked)
 
 
 def test_row_24_a_scope_that_is_missing_ends_nothing_else(clock: FakeClock) -> None:

@@ -112,7 +112,7 @@ def test_every_file_is_its_owners_alone(tmp_path: Path) -> None:
     try:
         with Sandbox(company(tasks=5)) as sandbox:
             tool = Tool(sandbox, tmp_path, extra={"PFJIRA_STATE": str(tmp_path / "a" / "b" / "state.db")})
-            for command in ("sync", "pause", "sync", "diff", "status"):
+            for command in ("pause", "resume", "sync", "pause", "sync", "diff", "status"):
                 tool.run(command, PFJIRA_JIRA_RATE="10000", PFJIRA_PEOPLEFORCE_RATE="10000")
             with Store.open(tmp_path / "a" / "b" / "state.db") as store, store.write():
                 store.set_meta("while", "it is open")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from harness import CLEAN, Tool, company, matching, standing, writes
+from small_world import a_task, later, sent, world
 from tally import Tally
 
 from pfjira.cli import pausing
@@ -41,11 +42,11 @@ def test_row_40_a_pause_stops_a_running_sync_within_one_effect(tmp_path: Path, n
         said = tool.run("pause", "--because", "the auditors are here")
         paused_at = sandbox.clock.now()
         _, err = process.communicate(timeout=60)
-        later = [entry for entry in writes(sandbox.requests) if entry.at > paused_at]
+        after = [entry for entry in writes(sandbox.requests) if entry.at > paused_at]
         sandbox.faults.clear()
 
         assert (0, 75) == (said.code, process.returncode), err
-        assert len(later) <= in_flight
+        assert len(after) <= in_flight
         assert "pfjira: Paused by " in err
         assert "the auditors are here" in err
         assert "`pfjira resume`" in err
@@ -55,7 +56,7 @@ def test_row_40_a_pause_stops_a_running_sync_within_one_effect(tmp_path: Path, n
         assert (0, CLEAN) == (tool.settle().code, standing(sandbox))
         effects = [entry for entry in writes(sandbox.requests) if entry.method == "PUT" and entry.status == 204]
         assert name == "creating" or 17 == len(effects)
-    tally.add("40", planned=1, landed=1, doubled=len(later) > in_flight)
+    tally.add("40", planned=1, landed=1, doubled=len(after) > in_flight)
 
 
 def test_row_40_a_sync_that_begins_while_paused_only_looks(tool: Tool) -> None:
@@ -97,3 +98,21 @@ def test_a_switch_that_cannot_be_read_is_on(tool: Tool) -> None:
 
         assert 1 == tool.run("status").code, text
     assert (75, 0, 0) == (tool.run("sync").code, tool.run("resume").code, tool.run("sync").code)
+
+
+def test_row_40_a_decision_made_while_paused_is_kept_for_later(tmp_path: Path) -> None:
+    """`conflicts resolve` writes to neither system, says that the choice is kept; the next run carries it out."""
+    ask = ('summary: "{{ task.title }}"', 'summary: { value: "{{ task.title }}", own: ask }')
+    with world(tmp_path, ask) as tool:
+        task_id, issue = a_task(tool)
+        tool.sandbox.peopleforce.edit_task(task_id, title="Moved in HR")
+        tool.sandbox.jira.act("edit", key=issue.key, field="summary", value="Moved in Jira")
+        tool.run("sync")
+        later(tool)
+        tool.run("pause")
+        answer = tool.run("conflicts", "resolve", issue.key, "summary", "--take", "peopleforce")
+
+        assert (75, [], "Moved in Jira") == (answer.code, sent(tool), issue.fields["summary"])
+        assert "What you chose is remembered." in answer.err
+        tool.run("resume")
+        assert (0, "Moved in HR") == (tool.run("sync").code, issue.fields["summary"])

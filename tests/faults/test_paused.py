@@ -19,7 +19,7 @@ from pfjira.state.store import Store
 CREW = 8
 SLOW = {
     "creating": (Fault("delay", "jira", "POST", "/issue$", times=None, delay_s=0.2), 1),
-    "updating": (Fault("delay", "jira", "PUT", times=None, delay_s=0.25), CREW),
+    "updating": (Fault("delay", "jira", "PUT", times=None, delay_s=0.6), CREW),
 }
 
 

@@ -4,10 +4,12 @@
     ├─ ConfigError              RulesError(file, line, column) · SecretMissing
     ├─ BadDelivery              what another program delivered cannot be taken (.line, .column)
     ├─ LockHeld                 another process does the work just now
+    ├─ Paused                   somebody switched all writing off for a while
     ├─ PlanRefused              TooManyChanges · SideWentEmpty · DigestMismatch
     ├─ ConnectorError           one of the two systems did not do what was asked
     │   ├─ Unavailable          no usable answer; asking again later is safe
-    │   │   └─ RateLimited      it said when (.retry_after_s)
+    │   │   ├─ RateLimited      it said when (.retry_after_s)
+    │   │   └─ OutOfTime        it was not asked: the run has had its time
     │   ├─ OutcomeUnknown       a write was sent, its answer was lost: it may have happened
     │   ├─ Unauthorized         the login or a permission is missing
     │   │   └─ Forbidden        the login holds, this one thing is not allowed
@@ -81,6 +83,12 @@ class LockHeld(PfjiraError):
     """Another process holds the lock."""
 
 
+class Paused(PfjiraError):
+    """Somebody switched all writing off for a while."""
+
+    usual_hint = "`pfjira resume` lets it go on; looking (`pfjira diff`, `pfjira status`) is possible meanwhile."
+
+
 class PlanRefused(PfjiraError):
     """A guard stopped the writes; nothing was written."""
 
@@ -128,6 +136,10 @@ class RateLimited(Unavailable):
     def __init__(self, message: str, *, retry_after_s: float, hint: str = "", system: str = "") -> None:
         super().__init__(message, hint=hint, system=system)
         self.retry_after_s = retry_after_s
+
+
+class OutOfTime(Unavailable):
+    """The run has had its time: this request was not sent any more."""
 
 
 class OutcomeUnknown(ConnectorError):

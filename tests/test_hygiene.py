@@ -43,12 +43,14 @@ ONLY = {
 }
 """Each library behind one door, so that its successor is a small change."""
 
-CLOCKS = {"now", "today", "utcnow", "time", "monotonic", "perf_counter", "time_ns", "monotonic_ns"}
+CLOCKS = {"now", "today", "utcnow", "time", "monotonic", "perf_counter", "time_ns", "monotonic_ns", "clock_gettime"}
 
 CLOCK_READERS = {
     "pfjira/cli/alerts.py",
     "pfjira/cli/check.py",
     "pfjira/cli/deliver.py",  # when a delivery arrived
+    "pfjira/cli/pausing.py",
+    "pfjira/cli/preflight.py",  # how long the Jira token lives
     "pfjira/cli/replay.py",  # from when `--since 2d` counts back
     "pfjira/cli/rules.py",
     "pfjira/cli/story.py",
@@ -62,6 +64,7 @@ CLOCK_READERS = {
     "pfjira/ops/workspace.py",  # the default of the one clock that ops knows
     "pfjira/sandbox/clock.py",
     "pfjira/state/locks.py",  # since when the lock is held, for the message
+    "pfjira/state/timetable.py",  # the time since this machine was started, one for all processes
 }
 
 

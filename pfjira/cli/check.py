@@ -27,6 +27,8 @@ def status(as_json: AsJson = False, state: StateFile = None) -> None:
 
     from pfjira.cli import output
     from pfjira.config.paths import present, state_file
+    from pfjira.config.settings import token_expires
+    from pfjira.ops import reminders
     from pfjira.ops.health import look
     from pfjira.state import runs
     from pfjira.state.store import Store
@@ -34,12 +36,15 @@ def status(as_json: AsJson = False, state: StateFile = None) -> None:
     path = state_file(state, os.environ)
     there = present(path)
     with Store.open(path, read_only=True) if there else Store.memory() as store:
-        health = look(store, datetime.now(UTC), stale=STALE)
+        now = datetime.now(UTC)
+        health = look(store, now, stale=STALE)
+        end = reminders.token_end(store, now, token_expires(os.environ))
         begun = runs.last(store) is not None
         if not there:
             health = replace(health, because="no sync has run yet")
+        health = reminders.reminded(health, path, end)
     if as_json:
-        output.write_json(health.document() | {"state": str(path)})
+        output.write_json(health.document() | reminders.document(path, end) | {"state": str(path)})
     else:
         _say_health(health.document(), f"{path}" if there else f"none at {path}")
         if not begun:
@@ -94,12 +99,17 @@ def doctor(as_json: AsJson = False, rules: RulesFile = None, state: StateFile = 
     That is rules, state, addresses, logins, rights, projects, fields and moves. Exit 0 when all is well, else 78.
     """
     from pfjira.cli import output
-    from pfjira.cli.preflight import findings
+    from pfjira.cli.preflight import findings, jira_token
     from pfjira.cli.wiring import Places
+    from pfjira.config.paths import state_file
+    from pfjira.ops import reminders
 
     found = findings(Places(rules, state), os.environ)
+    about_token, end = jira_token(Places(rules, state), os.environ)
+    found += about_token
     if as_json:
-        output.write_json({"ok": all(f.ok for f in found), "findings": [_finding(f) for f in found]})
+        document = reminders.document(state_file(state, os.environ), end)
+        output.write_json({"ok": all(f.ok for f in found), "findings": [_finding(f) for f in found]} | document)
     else:
         for finding in found:
             mark, colour = ("ok  ", "green") if finding.ok else ("FAIL", "red")

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pfjira.cli.output import counted
-from pfjira.cli.wiring import Places, candidate, connect, open_state, other_pair, rules_in_force, sites_of
+from pfjira.cli.wiring import (
+    Places,
+    candidate,
+    connect,
+    open_state,
+    other_pair,
+    rules_in_force,
+    shared_pace,
+    sites_of,
+    token_mark,
+)
 from pfjira.cli.words import several
 from pfjira.config.paths import present, state_file
-from pfjira.config.settings import read_settings, time_zone
+from pfjira.config.settings import read_settings, time_zone, token_expires
 from pfjira.connectors.base import HrSystem, TicketSystem
 from pfjira.engine.model import Finding
 from pfjira.engine.rules import Make, RuleSet
-from pfjira.errors import PfjiraError, StateError
+from pfjira.errors import ConfigError, PfjiraError, StateError
 from pfjira.ops.contradicted import demands
 from pfjira.ops.fields import with_field_ids
+from pfjira.ops.reminders import SOON_DAYS, WHERE, TokenEnd, token_end
+from pfjira.state.place import refuse_full, refuse_unfit
 from pfjira.state.store import Store, sqlite_is_safe, sqlite_version
 
 
@@ -41,11 +55,15 @@ def findings(places: Places, environment: Mapping[str, str]) -> list[Finding]:
     path = state_file(places.state, environment)
     state = _state(path)
     found.append(state)
+    stack = ExitStack()
     try:
-        hr, jira = connect(read_settings(environment))
+        pace = stack.enter_context(shared_pace(path, writes=False)) if state.ok else None
+        hr, jira = connect(read_settings(environment), pace)
     except PfjiraError as error:
         return [*found, _failed("settings", error)]
-    try:
+    stack.callback(hr.close)
+    stack.callback(jira.close)
+    with stack:
         if state.ok:
             found += _pair(path, sites_of(hr, jira))
         found += hr.check()
@@ -68,10 +86,22 @@ def findings(places: Places, environment: Mapping[str, str]) -> list[Finding]:
             }
             found += jira.check({(rule.project, rule.issue_type) for rule in makers}, rules.issue_fields, targets)
             found += _contradictions(jira, rules, {rule.id for rule in makers})
-    finally:
-        hr.close()
-        jira.close()
     return found
+
+
+def jira_token(places: Places, environment: Mapping[str, str]) -> tuple[list[Finding], TokenEnd | None]:
+    """Return whether the Jira token ends soon, and when."""
+    try:
+        written, settings = token_expires(environment), read_settings(environment)
+        with open_state(places, command="doctor", writes=False, environment=environment) as store:
+            end = token_end(store, datetime.now(UTC), written, mark=token_mark(store, settings))
+    except ConfigError as error:
+        return ([_failed("Jira token", error)] if "TOKEN_EXPIRES" in str(error) else []), None
+    except StateError:
+        return [], None  # said by its own finding
+    if end is None:
+        return [Finding("Jira token", True, "not used by a sync yet; a token ends a year after it was made")], None
+    return [Finding("Jira token", end.days_left > SOON_DAYS, end.sentence(), f"In time, {WHERE}.")], end
 
 
 def _streams(hr: HrSystem, rules: RuleSet) -> Iterator[Finding]:
@@ -137,6 +167,8 @@ def _state(path: Path) -> Finding:
 
 def _place_for(path: Path) -> Finding:
     """Say whether the first sync can make the state file, and the folders above it that are missing."""
+    refuse_unfit(path)
+    refuse_full(path)
     folder = next(place for place in path.absolute().parents if place.exists())
     if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
         return Finding("state", True, f"none yet; the first sync makes {path}")

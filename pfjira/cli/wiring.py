@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pfjira.cli.output import remark
 from pfjira.config.paths import log_folder, present, rules_file, state_file
 from pfjira.config.rules_yaml import parse_rules, read_text
 from pfjira.config.secrets import secret
 from pfjira.config.settings import Settings, log_level, read_settings, time_zone
+from pfjira.connectors.address import site_of
 from pfjira.connectors.base import PostOffice
 from pfjira.connectors.jira.connector import Jira, JiraConfig
 from pfjira.connectors.peopleforce.connector import PeopleForce, PeopleForceConfig
 from pfjira.connectors.target.connector import Targets
-from pfjira.engine.fingerprint import op_id
+from pfjira.engine.fingerprint import Fingerprinter, op_id
 from pfjira.engine.rules import RuleSet
 from pfjira.errors import ConfigError, ConnectorError, RulesError
 from pfjira.log import Log
@@ -27,9 +29,10 @@ from pfjira.ops.journal import Journal, NoJournal
 from pfjira.ops.progress import Progress, Silent
 from pfjira.ops.ruleset import Candidate, Choice, choose, record
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import links, outbox
+from pfjira.state import links, outbox, token_age
 from pfjira.state.locks import sole_writer
 from pfjira.state.store import Store
+from pfjira.state.timetable import PaceFile
 from pfjira.state.witness import ADOPTING
 
 NOBODY = 2**32 - 1
@@ -44,11 +47,14 @@ class Places:
     state: Path | None = None
 
 
-def connect(settings: Settings) -> tuple[PeopleForce, Jira]:
-    """Return both connectors; nothing is sent yet."""
-    hr, jira = settings.peopleforce, settings.jira
+def connect(settings: Settings, pace: PaceFile | None = None) -> tuple[PeopleForce, Jira]:
+    """Return both connectors; nothing is sent yet. With `pace` they share their rates with other processes."""
+    hr, jira, run_s = settings.peopleforce, settings.jira, settings.run.total_seconds()
     return (
-        PeopleForce(PeopleForceConfig(url=hr.url, api_key=hr.api_key, rate=hr.rate)),
+        PeopleForce(
+            PeopleForceConfig(url=hr.url, api_key=hr.api_key, rate=hr.rate, run_s=run_s),
+            timetable=pace.of(f"peopleforce {site_of(hr.url)}") if pace else None,
+        ),
         Jira(
             JiraConfig(
                 url=jira.url,
@@ -57,9 +63,24 @@ def connect(settings: Settings) -> tuple[PeopleForce, Jira]:
                 rate=jira.rate,
                 concurrency=jira.concurrency,
                 bulk_create=jira.bulk_create,
-            )
+                run_s=run_s,
+            ),
+            timetable=pace.of(f"jira {site_of(jira.url)}") if pace else None,
         ),
     )
+
+
+@contextmanager
+def shared_pace(path: Path, *, writes: bool) -> Iterator[PaceFile | None]:
+    """Lend the file in which processes share their rates; None where there is no state, so that no trace is left."""
+    if not (writes or present(path)):
+        yield None
+        return
+    pace = PaceFile(path, complain=remark)
+    try:
+        yield pace
+    finally:
+        pace.close()
 
 
 def candidate(places: Places, environment: Mapping[str, str]) -> Candidate:
@@ -115,7 +136,8 @@ def open_workspace(
             rules_in_force(nothing, file)  # a broken file leaves no trace
     settings = read_settings(environment)
     with ExitStack() as stack:
-        hr, jira = connect(settings)
+        pace = stack.enter_context(shared_pace(state_file(places.state, environment), writes=writes))
+        hr, jira = connect(settings, pace)
         stack.callback(hr.close)
         stack.callback(jira.close)
         opened = open_state(places, command=command, writes=writes, environment=environment, patience_s=patience_s)
@@ -135,7 +157,7 @@ def open_workspace(
             journal=journal,
             who=user(),
             crew=settings.jira.concurrency,
-            posts=_posts(choice.rules, environment, stack),
+            posts=_posts(choice.rules, environment, stack, settings.run.total_seconds()),
             choice=choice,
         )
         try:
@@ -146,6 +168,7 @@ def open_workspace(
             raise
         if writes:
             record(store, choice, who=workspace.who, now=workspace.clock())
+            token_age.note(store, token_mark(workspace.store, settings), workspace.clock())
         yield workspace
 
 
@@ -166,7 +189,12 @@ def _is_journald(environment: Mapping[str, str]) -> bool:
     return environment.get("JOURNAL_STREAM") == f"{stream.st_dev}:{stream.st_ino}"
 
 
-def _posts(rules: RuleSet, environment: Mapping[str, str], stack: ExitStack) -> PostOffice | None:
+def token_mark(store: Store, settings: Settings) -> str:
+    """Return the keyed fingerprint of the Jira token in use."""
+    return Fingerprinter(store.salt).of(settings.jira.api_token.get_secret_value())
+
+
+def _posts(rules: RuleSet, environment: Mapping[str, str], stack: ExitStack, run_s: float) -> PostOffice | None:
     """Return what sends to the declared targets. Raise SecretMissing, ConfigError; nothing is sent yet."""
     if not rules.targets:
         return None
@@ -174,7 +202,7 @@ def _posts(rules: RuleSet, environment: Mapping[str, str], stack: ExitStack) -> 
         target.name: (target.url, secret("target", target.secret, environment) if target.secret else None)
         for target in rules.targets
     }
-    office = Targets(origins, now=lambda: datetime.now(UTC))
+    office = Targets(origins, now=lambda: datetime.now(UTC), run_s=run_s)
     stack.callback(office.close)
     return office
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -58,6 +58,8 @@ class Settings(BaseModel):
     """The ticket side."""
     park: timedelta
     """How long Jira's clock must pass before a creation of unknown outcome may be sent again."""
+    run: timedelta
+    """After so long nothing more is sent by one command; the next one goes on."""
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -86,6 +88,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
                 bulk_create=int(say.number("PFJIRA_JIRA_BULK", 50, low=1, high=50)),
             ),
             park=timedelta(minutes=say.number("PFJIRA_PARK_MINUTES", 15)),
+            run=timedelta(minutes=say.number("PFJIRA_RUN_MINUTES", 30, low=0.01, high=1440)),
         )
     except ValidationError as error:
         raise ConfigError(f"The settings do not fit together: {error.error_count()} problems.") from None
@@ -110,6 +113,20 @@ def metrics_file(environment: Mapping[str, str]) -> Path | None:
     """Return where the figures of each run are written for a collector; None where nobody collects them."""
     named = environment.get("PFJIRA_METRICS", "").strip()
     return Path(named) if named else None
+
+
+def token_expires(environment: Mapping[str, str]) -> date | None:
+    """Return the day on which the Jira token ends, where somebody wrote it down. Raise ConfigError."""
+    text = environment.get("PFJIRA_JIRA_TOKEN_EXPIRES", "").strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(
+            f"PFJIRA_JIRA_TOKEN_EXPIRES is {text!r}, which is no date.",
+            hint="Write it as 2027-03-31, as shown where the token was made; or leave it unset.",
+        ) from None
 
 
 def time_zone(name: str | None, environment: Mapping[str, str]) -> tzinfo:

@@ -7,15 +7,15 @@ It must never put a secret, a query or a value into a message, follow a redirect
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from enum import Enum, auto
 from typing import Any, cast
 
 import httpx
@@ -24,29 +24,17 @@ import tenacity
 
 from pfjira.connectors.address import checked_url, is_sound, proxy, query_string, trust
 from pfjira.connectors.body import BodyTooLarge, read_body
+from pfjira.connectors.call import Answer, Call, Effect, Seal
 from pfjira.connectors.deadline import DeadlineBackend, deadline
-from pfjira.connectors.pacing import Pacer
-from pfjira.connectors.patience import Impatience, pause_after, retry_after
-from pfjira.connectors.refusals import described, refusal
+from pfjira.connectors.login import Login
+from pfjira.connectors.pacing import Pacer, Timetable
+from pfjira.connectors.patience import Impatience, may_be_repeated, pause_after, retry_after
+from pfjira.connectors.verdicts import Verdicts, parsed
 from pfjira.engine.model import Json
-from pfjira.errors import (
-    BadReply,
-    ConfigError,
-    ConnectorError,
-    Forbidden,
-    Missing,
-    OutcomeUnknown,
-    RateLimited,
-    Rejected,
-    Stale,
-    Unauthorized,
-    Unavailable,
-)
+from pfjira.errors import BadReply, ConfigError, ConnectorError, Rejected
 
 Transport = httpx.BaseTransport
 """What carries the requests; tests pass a fake one."""
-Seal = Callable[[bytes], Mapping[str, str]]
-"""Returns the headers that prove a body, given its very bytes."""
 
 CONNECT_S = 5.0
 READ_S = 20.0
@@ -57,18 +45,6 @@ PATIENCE_S = 60.0
 
 _LANE_REASONS = ("jira-burst-based", "jira-per-issue-on-write")
 """Rate limits that concern one endpoint only (reference: jira section 2); every other pauses the whole system."""
-
-
-class Effect(Enum):
-    """What sending a request twice would do."""
-
-    READ = auto()
-    """Nothing is changed, whatever the method."""
-    REPEATABLE = auto()
-    """A second one changes nothing more."""
-    ONCE = auto()
-    """A second one might do it twice: never repeated, and an unclear end is `OutcomeUnknown`."""
-
 
 NOT_SENT: tuple[type[Exception], ...] = (
     httpx.ConnectError,
@@ -85,32 +61,6 @@ FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieCon
 """All that httpx may raise, and the operating system below it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A judged answer: a success, or one of the statuses that the caller said it would accept."""
-
-    status: int
-    json: Json
-    """None for an empty body."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One request as the caller meant it; `said` is how messages name it."""
-
-    method: str
-    path: str
-    said: str
-    effect: Effect
-    params: Mapping[str, Any] | None
-    body: Json
-    accept: Collection[int] = ()
-    any_body: bool = False
-    right: str = ""
-    content: bytes | None = None
-    seal: Seal | None = None
-
-
 class Api:
     """A system's HTTP interface, safe to use from several threads."""
 
@@ -124,11 +74,16 @@ class Api:
         rate: float = 0.0,
         concurrency: int = 8,
         deadline_s: float = DEADLINE_S,
+        run_s: float = math.inf,
+        timetable: Timetable | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         transport: Transport | None = None,
     ) -> None:
-        """Prepare, without connecting. Raise ConfigError for an address that would show the secret to others."""
+        """Prepare, without connecting. Raise ConfigError for an address that would show the secret to others.
+
+        From now on nothing takes longer than `run_s` in all. A `timetable` is shared with other processes.
+        """
         self.system = system
         self._base = checked_url(system, url)
         if not all(map(is_sound, secrets)):
@@ -136,10 +91,12 @@ class Api:
                 f"{system}: the credential is empty or holds characters that no credential has",
                 hint="look for a line break or a quote that was pasted along with it",
             )
-        self._secrets = tuple(secrets)
+        self._verdicts = Verdicts(system, secrets)
+        self._login = Login()
         self._deadline_s = deadline_s
         self._clock, self._sleep = clock, sleep
-        self._pacer = Pacer(rate, clock=clock, sleep=sleep)
+        self._run_s, self._ends_at = run_s, clock() + run_s
+        self._pacer = Pacer(rate, clock=clock, sleep=sleep, timetable=timetable)
         self._slots: AbstractContextManager[Any] = (
             threading.BoundedSemaphore(concurrency) if concurrency else nullcontext()
         )
@@ -170,11 +127,11 @@ class Api:
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, *, said: str = "", right: str = "") -> Json:
         """Read with GET. `said` is the path's pattern for messages; `right` names what a 403 would lack."""
-        return self._run(_Call("GET", path, said or path, Effect.READ, params, None, right=right)).json
+        return self._run(Call("GET", path, said or path, Effect.READ, params, None, right=right)).json
 
     def query(self, path: str, body: Json, *, said: str = "", right: str = "") -> Json:
         """Read with POST, for operations that change nothing (a search)."""
-        return self._run(_Call("POST", path, said or path, Effect.READ, None, body, right=right)).json
+        return self._run(Call("POST", path, said or path, Effect.READ, None, body, right=right)).json
 
     def write(
         self,
@@ -195,16 +152,16 @@ class Api:
         A status in `accept` is returned whatever its body. `any_body`: a success need not be JSON, but never HTML.
         """
         effect = Effect.REPEATABLE if repeatable else Effect.ONCE
-        return self._run(_Call(method, path, said or path, effect, params, body, accept, any_body, right, seal=seal))
+        return self._run(Call(method, path, said or path, effect, params, body, accept, any_body, right, seal=seal))
 
-    def _run(self, call: _Call) -> Answer:
+    def _run(self, call: Call) -> Answer:
         started = self._clock()
         if call.body is not None:
             call = replace(call, content=self._encoded(call))
         if call.effect is Effect.ONCE:
             return self._attempt(call, PATIENCE_S)
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(Unavailable),
+            retry=tenacity.retry_if_exception(may_be_repeated),
             wait=pause_after,
             stop=tenacity.stop_after_attempt(ATTEMPTS) | Impatience(started, PATIENCE_S, self._clock),
             sleep=self._sleep,
@@ -212,25 +169,32 @@ class Api:
         )
         return retrying(lambda: self._attempt(call, PATIENCE_S - (self._clock() - started)))
 
-    def _attempt(self, call: _Call, patience_s: float) -> Answer:
-        lane = f"{call.method} {call.said}"
-        wait_s = self._pacer.wait(lane, patience_s)
+    def _attempt(self, call: Call, patience_s: float) -> Answer:
+        wait_s = self._pacer.wait(call.name, min(patience_s, self._left(call)))
         if wait_s > 0:
-            raise self._rate_limited(call, wait_s)
+            raise self._verdicts.rate_limited(call, wait_s)
         failure: ConnectorError
-        with self._slots, deadline(self._deadline_s):
+        with self._slots, self._login.asking(), deadline(min(self._deadline_s, self._left(call))):
             try:
                 response, body = self._exchange(call)
             except BodyTooLarge as problem:
-                failure = self._bad(call, str(problem))
+                failure = self._verdicts.bad(call, str(problem))
             except FOREIGN as error:
-                failure = self._translated(call, error)
+                failure = self._verdicts.no_answer(call, error, sent=not isinstance(error, NOT_SENT))
             else:
-                return self._judged(call, response, body, lane)
-        # Raised out here so that it carries no cause: httpx's errors hold the request, and so the credential.
-        raise failure
+                return self._judged(call, response, body)
+            # Raised out here so that it carries no cause: httpx's errors hold the request, and so the credential.
+            raise failure
 
-    def _exchange(self, call: _Call) -> tuple[httpx.Response, bytes]:
+    def _left(self, call: Call) -> float:
+        """Return the seconds that the run has left. Raise OutOfTime where this request should not be begun."""
+        left_s = self._ends_at - self._clock()
+        # A write that is begun gets the time to be answered: cut off by our own clock, its end would be unknown.
+        if left_s <= (min(READ_S, self._run_s / 10) if call.effect is Effect.ONCE else 0.0):
+            raise self._verdicts.out_of_time(call, self._run_s)
+        return left_s
+
+    def _exchange(self, call: Call) -> tuple[httpx.Response, bytes]:
         url = self._base + call.path
         if call.params:
             url += "?" + query_string(call.params)
@@ -250,7 +214,7 @@ class Api:
         finally:
             response.close()
 
-    def _judged(self, call: _Call, response: httpx.Response, body: bytes, lane: str) -> Answer:
+    def _judged(self, call: Call, response: httpx.Response, body: bytes) -> Answer:
         status, headers = response.status_code, response.headers
         self._date = headers.get("date", self._date)
         reason = headers.get("x-seraph-loginreason", "")
@@ -258,125 +222,54 @@ class Api:
             # Many operations answer a dropped login as if for a stranger: 200 and empty, or 404 (reference: jira 1).
             status = 401
         if status < 500 and status != 429:
-            self._pacer.succeeded(lane)
+            self._pacer.succeeded(call.name)
         if status in call.accept:  # a refusal is a refusal, whatever its body
-            return Answer(status, _parsed(body))
+            return Answer(status, parsed(body))
         if status < 300:
             return Answer(status, self._decoded(call, headers.get("content-type", ""), body))
-        name = f"{self.system}: {call.method} {call.said}"
+        asked_s = retry_after(headers.get("retry-after"), self.server_time)
         if status == 429:
-            asked_s = retry_after(headers.get("retry-after"), self.server_time)
             # Seen in the field: Retry-After absent or 0 (reference: jira section 2).
             wait_s = max(1.0, asked_s) if asked_s is not None else 2.0
-            self._pacer.pause(lane if headers.get("ratelimit-reason") in _LANE_REASONS else "", wait_s)
-            raise self._rate_limited(call, wait_s)
+            self._pacer.pause(call.name if headers.get("ratelimit-reason") in _LANE_REASONS else "", wait_s)
+            raise self._verdicts.rate_limited(call, wait_s)
         if status == 408 or status >= 500:
-            if call.effect is Effect.ONCE:
-                raise self._unknown(call, f"status {status}")
-            asked_s = retry_after(headers.get("retry-after"), self.server_time)
             if asked_s:
                 self._pacer.pause("", asked_s)
-            raise Unavailable(
-                f"{name}: the system failed (status {status})",
-                hint="the next run tries again; when it lasts, see the vendor's status page",
-                system=self.system,
-            )
-        if 300 <= status < 400:
-            raise self._bad(call, f"a redirect (status {status}), which is not followed")
-        general, fields = refusal(_parsed(body), [call.params, call.body], self._secrets)
-        text = described(general, fields)
-        more = f": {text}" if text else ""
-        if status == 401:
-            raise Unauthorized(
-                f"{name}: the login was not accepted (401){more}",
-                hint="the key or token may be wrong, expired or meant for another address",
-                system=self.system,
-            )
-        if status == 403:
-            raise Forbidden(
-                f"{name}: not permitted (403){more}",
-                hint=f"the login lacks a right: {call.right}" if call.right else "the login lacks a right for this",
-                system=self.system,
-            )
-        if status == 404:
-            raise Missing(f"{name}: not there, or not visible to this login (404)", system=self.system)
-        if status == 409:
-            raise Stale(f"{name}: it was changed at the same time (409){more}", system=self.system)
-        raise Rejected(f"{name}: refused ({status}){more}", status=status, fields=fields, system=self.system)
+            raise self._verdicts.failed(call, status)
+        raise self._verdicts.refused(call, status, body)
 
     def rejected(self, said: str, status: int, payload: Json, sent: Json) -> Rejected:
         """Make the error for one element of a bulk answer."""
-        general, fields = refusal(payload, sent, self._secrets)
-        text = described(general, fields) or "no reason given"
-        message = f"{self.system}: {said}: refused ({status}): {text}"
-        return Rejected(message, status=status, fields=fields, system=self.system)
+        return self._verdicts.rejected(said, status, payload, sent)
 
     def unexpected(self, said: str, what: str) -> BadReply:
         """Make the error for a well-formed answer of the wrong shape."""
-        return BadReply(f"{self.system}: {said}: {what}", hint="is this the right address?", system=self.system)
+        return self._verdicts.unexpected(said, what)
 
-    def _encoded(self, call: _Call) -> bytes:
+    def _encoded(self, call: Call) -> bytes:
         try:
             return orjson.dumps(call.body)
         except orjson.JSONEncodeError:
             # Lone surrogates and numbers beyond 64 bits; refused before anything is sent.
             pass
-        raise Rejected(
-            f"{self.system}: {call.method} {call.said}: the values are no JSON", status=0, system=self.system
-        )
+        raise self._verdicts.no_json(call)
 
-    def _decoded(self, call: _Call, content_type: str, body: bytes) -> Json:
+    def _decoded(self, call: Call, content_type: str, body: bytes) -> Json:
         if not body.strip():
             if call.effect is Effect.READ:
-                raise self._bad(call, "an empty answer")
+                raise self._verdicts.bad(call, "an empty answer")
             return None
         if "html" in content_type or body.lstrip()[:1] == b"<":
-            raise self._bad(call, "a web page instead of data")
+            raise self._verdicts.bad(call, "a web page instead of data")
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError:
             if call.any_body:
                 return None
             # The parser's own message quotes what it read, which may be a person's data: not even as a cause.
-            problem = self._bad(call, "not valid JSON")
+            problem = self._verdicts.bad(call, "not valid JSON")
         raise problem
-
-    def _bad(self, call: _Call, what: str) -> ConnectorError:
-        if call.effect is Effect.ONCE:
-            return self._unknown(call, what)
-        return self.unexpected(f"{call.method} {call.said}", what)
-
-    def _unknown(self, call: _Call, what: str) -> OutcomeUnknown:
-        return OutcomeUnknown(
-            f"{self.system}: {call.method} {call.said} was sent, the answer is no proof either way ({what})",
-            hint="the next run looks it up before anything is sent again",
-            system=self.system,
-        )
-
-    def _rate_limited(self, call: _Call, wait_s: float) -> RateLimited:
-        return RateLimited(
-            f"{self.system}: {call.method} {call.said}: asked to wait {wait_s:.0f} s",
-            retry_after_s=wait_s,
-            hint=f"the next run tries again; when it happens often, lower PFJIRA_{self.system.upper()}_RATE",
-            system=self.system,
-        )
-
-    def _translated(self, call: _Call, error: Exception) -> ConnectorError:
-        what = type(error).__name__
-        if call.effect is Effect.ONCE and not isinstance(error, NOT_SENT):
-            return self._unknown(call, what)
-        return Unavailable(
-            f"{self.system}: {call.method} {call.said}: no answer ({what})",
-            hint="see whether the address is right and the network reaches it",
-            system=self.system,
-        )
-
-
-def _parsed(body: bytes) -> Json:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
 
 
 def _open_transport(url: str, connections: int) -> Transport:

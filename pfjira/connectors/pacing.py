@@ -1,82 +1,152 @@
 """When the next request may leave: a steady rate, and the pauses that a system asked for.
 
-One pacer is shared by all threads that call one system. It must never let a request leave before the time that the
-system named, and it holds nobody longer than the caller's patience: it says how long it would take instead.
+One pacer is shared by all threads that call one system, and its timetable, where there is one, by all processes. It
+must never let a request leave before the time that the system named, and it holds nobody longer than the caller's
+patience: it says how long it would take instead.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
 
 PROBE_GAP_S = 1.0
 """Seconds between attempts after a pause, until one of them succeeds."""
 
 
+class Times(Protocol):
+    """What is booked and forbidden, in seconds of one clock."""
+
+    next: float
+    """When the next request may leave."""
+    paused: dict[str, float]
+    """Lane to the end of its pause; the empty lane is all of them."""
+    careful: set[str]
+    """Lanes that were paused and have not succeeded since: there one request a second tries."""
+
+
+@dataclass(slots=True)
+class OwnTimes:
+    """The same, where nobody else has a part in it."""
+
+    next: float = 0.0
+    paused: dict[str, float] = field(default_factory=dict)
+    careful: set[str] = field(default_factory=set)
+
+
+class Timetable(Protocol):
+    """Where the times of one system are kept, and by which clock."""
+
+    @property
+    def now(self) -> Callable[[], float]:
+        """The clock."""
+
+    def open(self) -> AbstractContextManager[Times]:
+        """Lend the times to nobody else meanwhile, and keep what the block made of them."""
+
+
+class OwnTimetable:
+    """The times of one process alone."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Go by this clock."""
+        self.now = clock
+        self.times = OwnTimes()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def open(self) -> Iterator[OwnTimes]:
+        """Lend the times to one thread."""
+        with self._lock:
+            yield self.times
+
+
 class Pacer:
     """Hand out departure times: `rate` a second with a small burst, later while a pause is on."""
 
-    def __init__(self, rate: float, *, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
-        """Pace `rate` requests a second (0: unpaced)."""
+    def __init__(
+        self,
+        rate: float,
+        *,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        timetable: Timetable | None = None,
+    ) -> None:
+        """Pace `rate` requests a second (0: unpaced, which keeps the times to itself)."""
         self._gap = 1.0 / rate if rate > 0 else 0.0
         # A quarter of a second's worth may leave at once: eight threads that start together need not queue for it.
         self._slack = self._gap * (max(1, round(rate / 4)) - 1)
-        self._clock = clock
         self._sleep = sleep
-        self._lock = threading.Lock()
-        self._next = 0.0
-        self._paused: dict[str, float] = {}
-        self._careful: set[str] = set()
-        """Lanes that were paused and have not succeeded since: there one request a second tries."""
+        self._own = OwnTimetable(clock)
+        self._timetable: Timetable = timetable if timetable is not None and self._gap else self._own
+        self._careful = False
+        """Whether some lane was careful when the times were last looked at."""
 
     def wait(self, lane: str, patience_s: float) -> float:
         """Sleep until a request on this lane may leave; return 0.
 
         When that is further away than `patience_s`, stop sleeping: return the seconds it would still take.
         """
-        if not self._gap and not self._paused and not self._careful:
+        if not self._gap and not self._own.times.paused and not self._own.times.careful:
             return 0.0
         waited = 0.0
         while True:
-            with self._lock:
-                delay, departs = self._departure(lane, self._clock())
+            with self._timetable.open() as times:
+                self._careful = bool(times.careful)
+                delay, departs = self._departure(times, lane, patience_s - waited)
             if delay > patience_s - waited:
                 return delay
             self._sleep(delay)
-            if departs:
+            if departs and (delay == 0.0 or self._is_free(lane)):
                 return 0.0
-            # Not its turn yet, and somebody may have been told to wait longer meanwhile: look again.
+            # Not its turn yet, or somebody was told to wait longer meanwhile: look again.
             waited += delay
 
     def pause(self, lane: str, seconds: float) -> None:
         """Let nothing leave on this lane (empty: on any) for so long; a longer pause that is on already stays."""
-        with self._lock:
-            until = self._clock() + seconds
-            self._paused[lane] = max(until, self._paused.get(lane, 0.0))
-            self._careful.add(lane)
+        with self._timetable.open() as times:
+            until = self._timetable.now() + seconds
+            times.paused[lane] = max(until, times.paused.get(lane, 0.0))
+            times.careful.add(lane)
+        self._careful = True
 
     def succeeded(self, lane: str) -> None:
         """End the caution that follows a pause."""
-        if self._careful:
-            with self._lock:
-                self._careful -= {lane, ""}
-                self._next = min(self._next, self._clock() + self._gap)
+        if not self._careful:
+            return
+        with self._timetable.open() as times:
+            times.careful -= {lane, ""}
+            times.next = min(times.next, self._timetable.now() + self._gap)
+            self._careful = bool(times.careful)
 
-    def _departure(self, lane: str, now: float) -> tuple[float, bool]:
+    def _departure(self, times: Times, lane: str, patience_s: float) -> tuple[float, bool]:
         """Return (seconds to wait, whether a departure is booked for then)."""
-        until = self._pause_end(lane, now)
+        now = self._timetable.now()
+        until = _pause_end(times, lane, now)
         if until > now:
             return until - now, False
-        if self._careful & {lane, ""}:
-            if self._next > now:
-                return min(self._next - now, PROBE_GAP_S), False
-            self._next = now + PROBE_GAP_S
+        if times.careful & {lane, ""}:
+            if times.next > now:
+                return min(times.next - now, PROBE_GAP_S), False
+            times.next = now + PROBE_GAP_S
             return 0.0, True
-        departs = max(self._next, now - self._slack)
-        self._next = departs + self._gap
-        return max(0.0, departs - now), True
+        departs = max(times.next, now - self._slack)
+        delay = max(0.0, departs - now)
+        if delay <= patience_s:
+            times.next = departs + self._gap
+        return delay, True
 
-    def _pause_end(self, lane: str, now: float) -> float:
-        for name in [name for name, until in self._paused.items() if until <= now]:
-            del self._paused[name]
-        return max(self._paused.get("", 0.0), self._paused.get(lane, 0.0))
+    def _is_free(self, lane: str) -> bool:
+        """Say whether a departure that was booked a while ago still holds: no pause has come since."""
+        with self._timetable.open() as times:
+            paused = _pause_end(times, lane, self._timetable.now()) > self._timetable.now()
+            return not paused and not times.careful & {lane, ""}
+
+
+def _pause_end(times: Times, lane: str, now: float) -> float:
+    for name in [name for name, until in times.paused.items() if until <= now]:
+        del times.paused[name]
+    return max(times.paused.get("", 0.0), times.paused.get(lane, 0.0))

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 
 import tenacity
 
-from pfjira.errors import RateLimited
+from pfjira.errors import OutOfTime, RateLimited, Unavailable
 
 LONGEST_S = 86_400.0
 """A day: what is asked for beyond it is taken as a day."""
@@ -28,6 +28,11 @@ class Impatience(tenacity.stop.stop_base):
     def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
         """Say whether to give up."""
         return self._clock() + retry_state.upcoming_sleep > self._ends_at
+
+
+def may_be_repeated(error: BaseException) -> bool:
+    """Say whether a repeatable request may be sent again after this."""
+    return isinstance(error, Unavailable) and not isinstance(error, OutOfTime)
 
 
 def pause_after(state: tenacity.RetryCallState) -> float:

@@ -10,7 +10,16 @@ from pfjira.connectors.base import CreateScreen, Draft
 from pfjira.engine.model import Desired, Issue, ValueKind
 from pfjira.engine.plan import Change
 from pfjira.engine.rules import Make
-from pfjira.errors import ConfigError, ConnectorError, Forbidden, OutcomeUnknown, Rejected, Unauthorized, Unavailable
+from pfjira.errors import (
+    ConfigError,
+    ConnectorError,
+    Forbidden,
+    OutcomeUnknown,
+    Paused,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+)
 from pfjira.ops.recover import BELOW
 from pfjira.ops.settle import Ledger, Parentage, Queue
 from pfjira.ops.workspace import Workspace
@@ -137,6 +146,7 @@ class _Maker:
             outbox.lease(store, [n for n, _ in pairs], sent_at=tickets.server_time, highest_keys=keys)
         drafts = [self._draft(change) for _, change in pairs]
         try:
+            self.workspace.before_effect()
             created = tickets.create(drafts)
         except OutcomeUnknown:
             self._leave(pairs, outbox.Stage.UNKNOWN)
@@ -147,7 +157,7 @@ class _Maker:
         except (Rejected, Forbidden) as error:
             self._refuse(pairs, error)
             return
-        except (Unavailable, Unauthorized):
+        except (Unavailable, Unauthorized, Paused):
             self._leave(pairs, outbox.Stage.INTENT)
             raise
         except ConnectorError:
@@ -181,6 +191,7 @@ class _Maker:
             outbox.lease(store, [number], sent_at=tickets.server_time, highest_keys=keys)
             outbox.note_trace(store, number, self.ledger.digest(summary))
         try:
+            self.workspace.before_effect()
             created = tickets.create_request(draft)
         except OutcomeUnknown:
             self._leave([pair], outbox.Stage.UNKNOWN)
@@ -191,7 +202,7 @@ class _Maker:
         except (Rejected, Forbidden) as error:
             self._refuse([pair], error)
             return
-        except (Unavailable, Unauthorized):
+        except (Unavailable, Unauthorized, Paused):
             self._leave([pair], outbox.Stage.INTENT)
             raise
         except ConnectorError:

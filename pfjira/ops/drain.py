@@ -15,7 +15,18 @@ from pfjira.engine.model import Issue
 from pfjira.engine.plan import COMPLETIONS, DEEDS, Action, Change
 from pfjira.engine.reconcile import comparable
 from pfjira.engine.sight import completion
-from pfjira.errors import ConnectorError, Forbidden, Missing, OutcomeUnknown, Rejected, Stale, Unauthorized, Unavailable
+from pfjira.errors import (
+    ConnectorError,
+    Forbidden,
+    Missing,
+    OutcomeUnknown,
+    OutOfTime,
+    Paused,
+    Rejected,
+    Stale,
+    Unauthorized,
+    Unavailable,
+)
 from pfjira.ops.create import create_issues
 from pfjira.ops.perform import perform
 from pfjira.ops.settle import Ledger, Queue
@@ -24,6 +35,9 @@ from pfjira.state import outbox
 
 PATIENCE = 3
 """After so many failures in a row the system counts as down, and the rest waits for the next run."""
+
+Trouble = ConnectorError | Paused
+"""What may keep an effect from being carried out."""
 
 
 def drain(workspace: Workspace, ledger: Ledger, queue: Queue) -> None:
@@ -129,11 +143,11 @@ class _Batch:
             return False
         return theirs is COMPLETIONS[change.action]
 
-    def _send(self, pairs: Queue) -> dict[int, ConnectorError | None]:
+    def _send(self, pairs: Queue) -> dict[int, Trouble | None]:
         """Carry out the effects side by side; stop handing out more when the system seems to be down."""
-        errors: dict[int, ConnectorError | None] = {}
+        errors: dict[int, Trouble | None] = {}
         size = self.workspace.crew
-        down: ConnectorError | None = None
+        down: Trouble | None = None
         for wave in (pairs[start : start + size] for start in range(0, len(pairs), size)):
             results = [down] * len(wave)
             if down is None:
@@ -143,14 +157,15 @@ class _Batch:
             self.workspace.progress.step(len(wave))
         return errors
 
-    def _apply(self, change: Change) -> ConnectorError | None:
+    def _apply(self, change: Change) -> Trouble | None:
         try:
+            self.workspace.before_effect()
             perform(self.workspace, change, self.times.get(change.op, 0))
-        except ConnectorError as error:
+        except (ConnectorError, Paused) as error:
             return error
         return None
 
-    def _settle(self, number: int, change: Change, error: ConnectorError | None, after: dict[str, Issue]) -> None:
+    def _settle(self, number: int, change: Change, error: Trouble | None, after: dict[str, Issue]) -> None:
         """Keep the outcome of one effect; inside `write()`."""
         match error:
             case None:
@@ -159,7 +174,7 @@ class _Batch:
                 self.ledger.refused(number, change, error)
             case Forbidden() if not self.shut_out:
                 self.ledger.refused(number, change, error)
-            case Stale() | Missing() | Unavailable() | Unauthorized():
+            case Stale() | Missing() | Unavailable() | Unauthorized() | Paused():
                 self.ledger.open_again([(number, change)], outbox.Stage.INTENT)
             case _:
                 self.ledger.open_again([(number, change)], outbox.Stage.UNKNOWN)
@@ -183,11 +198,11 @@ class _Deeds(_Batch):
         self.ledger.finished(number, change)
 
 
-def _down(errors: list[ConnectorError | None]) -> ConnectorError | None:
-    """Return the error of a system that does not answer any more, or does not let us in at all."""
+def _down(errors: list[Trouble | None]) -> Trouble | None:
+    """Return why nothing more can be done: a system that does not answer or let us in, no time, a person's word."""
     streak = 0
     for error in errors:
-        if isinstance(error, Unauthorized) and not isinstance(error, Forbidden):
+        if isinstance(error, Paused | OutOfTime | Unauthorized) and not isinstance(error, Forbidden):
             return error
         streak = streak + 1 if isinstance(error, Unavailable | OutcomeUnknown | Forbidden) else 0
         if streak >= PATIENCE:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from pfjira.engine.model import Issue, Owner
 from pfjira.engine.reconcile import AWAITED, Link
-from pfjira.errors import Forbidden, Missing, Rejected
+from pfjira.errors import Forbidden, Missing, Paused, Rejected
 from pfjira.ops import issues
 from pfjira.ops.hints import minutes_back
 from pfjira.ops.workspace import Workspace
@@ -131,8 +131,12 @@ def _requests(workspace: Workspace, rows: list[Entry], unmarked: list[Issue]) ->
 
 
 def _mark(workspace: Workspace, issue_id: str, op: str) -> None:
-    """Mark a request; where Jira refuses it, whatever mark is missing stays missing, and nothing else waits for it."""
-    with suppress(Rejected, Forbidden, Missing):
+    """Mark a request; where Jira refuses it, whatever mark is missing stays missing, and nothing else waits for it.
+
+    While all writing is paused the mark waits for another run.
+    """
+    with suppress(Rejected, Forbidden, Missing, Paused):
+        workspace.before_effect()
         workspace.tickets.mark(issue_id, op, workspace.rules.label)
 
 

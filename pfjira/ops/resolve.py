@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pfjira.engine.plan import Conflict, Plan
 from pfjira.engine.reconcile import COMPLETION, decided
-from pfjira.errors import ConfigError, ConnectorError, PlanRefused
+from pfjira.errors import ConfigError, ConnectorError, Paused, PlanRefused
 from pfjira.ops.diff import Prepared
 from pfjira.ops.permission import is_adopting, not_in_part
 from pfjira.ops.sync import Report, planned, sync
@@ -86,7 +86,7 @@ def resolve(workspace: Workspace, issue_key: str, field: str, side: str) -> Reso
         runs.note_act(store, workspace.who, "conflicts resolve", subject, workspace.clock())
     try:
         report = sync(workspace, scope)
-    except (PlanRefused, ConnectorError) as error:
+    except (PlanRefused, Paused, ConnectorError) as error:
         approval = getattr(error, "digest", "")
         if isinstance(error, PlanRefused):
             error.digest = ""  # it belongs to a sync, not to this command

@@ -13,6 +13,7 @@ from pfjira.errors import Missing, PfjiraError, PlanRefused
 from pfjira.ops import alerts, contradicted, issues
 from pfjira.ops.diff import Prepared, make_plan, widened
 from pfjira.ops.drain import drain
+from pfjira.ops.pausing import stop_if_paused
 from pfjira.ops.permission import permit
 from pfjira.ops.recover import Recovered, recover
 from pfjira.ops.ruleset import Choice, Off
@@ -56,7 +57,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
     """Bring both sides into agreement within the scope.
 
     `approve`: the digest of a plan that may pass a tripped guard. `exactly`: the digest of a saved plan; anything else
-    is refused. Raise PlanRefused, ConnectorError, StateError; what was done before is settled all the same.
+    is refused. Raise PlanRefused, Paused, ConnectorError, StateError; what was done before is settled all the same.
     """
     started_at = workspace.clock()
     run = witness.begin(workspace.store, runs.start(workspace.store, full=scope.full, now=started_at))
@@ -72,6 +73,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
         report.plan, report.off = prepared.plan, workspace.off
         note("run.planned", changes=len(report.plan.changes), looked_at=report.plan.looked_at, **report.plan.counts())
         report.unseen = (scope.refs or frozenset()).difference(prepared.sightings)
+        stop_if_paused(workspace, prepared.plan)
         approved = permit(workspace, scope, prepared, approve=approve, exactly=exactly)
         ledger = Ledger(workspace, prepared)
         queue = ledger.open(report.run, scope, started_at=started_at, approved=approved)

@@ -13,6 +13,7 @@ from pfjira.engine.rules import RuleSet
 from pfjira.ops.journal import Journal, NoJournal
 from pfjira.ops.progress import Progress, Silent
 from pfjira.ops.ruleset import Choice, Off
+from pfjira.state import pause
 from pfjira.state.store import Store
 
 DAY = timedelta(hours=24)
@@ -78,6 +79,10 @@ class Workspace:
     """Rules that call a field by a name that Jira does not know, with the reason."""
     off: Mapping[str, Off] = field(default_factory=dict)
     """Rules for which nothing is planned, as `ops.contradicted.refresh` found them."""
+
+    def before_effect(self) -> None:
+        """Call right before each request that writes, in whatever thread. Raise Paused while writing is stopped."""
+        pause.honour(self.store.path)
 
     @property
     def rules_hash(self) -> str:

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from pfjira.errors import ConfigError, SchemaTooNew, StateDamaged, StateError, StateUnwritable
+from pfjira.state.place import private_folders, refuse_full, refuse_unfit
 from pfjira.state.schema import MIGRATIONS, migrations
+from pfjira.state.wal import Log
 
 sqlite3: Any
 try:
@@ -49,24 +51,19 @@ class Store:
         self._connection = connection
         self.path = path
         self.read_only = read_only
+        self._log: Log | None = None
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Store:
         """Open the file, making and migrating it unless read_only. Raise StateError."""
-        if not sqlite_is_safe():
-            raise ConfigError(
-                f"SQLite {sqlite3.sqlite_version} can corrupt a database that several processes write.",
-                hint="Install pysqlite3 (`pip install pysqlite3`), or a Python linked with SQLite 3.51.3 or newer.",
-            )
+        _refuse_unsafe()
         if read_only:
+            refuse_unfit(path)
             _refuse_strangers(path)
         else:
             _prepare(path)
         with _translated(path):
-            mode = "?mode=ro" if read_only else ""
-            connection = sqlite3.connect(
-                f"file:{_quoted(path)}{mode}", uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False
-            )
+            connection = _connection(path, "?mode=ro" if read_only else "")
             store = cls(connection, path, read_only=read_only)
             try:
                 store._set_up()
@@ -78,9 +75,21 @@ class Store:
     @classmethod
     def prepared(cls, path: Path, lock: Callable[[], object]) -> Store:
         """Make the file's private folder, take the lock, and only then open the file for writing."""
+        _refuse_unsafe()
+        refuse_full(path)
         _prepare(path)
         lock()
         return cls.open(path)
+
+    @classmethod
+    def beside(cls, path: Path, *, patience_ms: int) -> Store:
+        """Open a file that is there and up to date for one short note, without its lock. Raise StateError."""
+        cls.open(path, read_only=True).close()
+        with _translated(path):
+            store = cls(_connection(path, "?mode=rw"), path)
+            for setting in ("synchronous = FULL", "secure_delete = ON", f"busy_timeout = {patience_ms}"):
+                store._connection.execute(f"PRAGMA {setting}")
+        return store
 
     @classmethod
     def memory(cls) -> Store:
@@ -96,7 +105,9 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Close the file; SQLite folds the WAL into it."""
+        """Close the file; the log is folded into it."""
+        if self._log is not None:
+            self._log.start_anew()
         self._connection.close()
 
     @contextmanager
@@ -107,6 +118,8 @@ class Store:
             try:
                 yield self
                 self._connection.execute("COMMIT")
+                if self._log is not None:
+                    self._log.keep_small()
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
@@ -176,6 +189,8 @@ class Store:
         execute("PRAGMA synchronous = FULL")
         execute("PRAGMA foreign_keys = ON")
         execute("PRAGMA secure_delete = ON")  # what a delivery held is erased, not only forgotten
+        if self.path is not None:
+            self._log = Log(self._connection, self.path, busy_ms=int(BUSY_S * 1000), error=sqlite3.Error)
         if version < len(MIGRATIONS):
             self._migrate(version)
 
@@ -185,14 +200,36 @@ class Store:
         if version and self.path:
             keep = Path(f"{self.path}.before-{MIGRATIONS[version][0]}")
             if not keep.exists():
-                self._connection.execute("VACUUM INTO ?", (str(keep),))
-                keep.chmod(0o600)
+                _copy_to(self._connection, keep)
         migrations().apply(Database(self._connection, execute_plugins=False))
         with self.write():
             self._connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
             if self.meta("salt") is None:
                 self.set_meta("salt", secrets.token_hex(16))
                 self.set_meta("generation", "1")
+
+
+def _refuse_unsafe() -> None:
+    if not sqlite_is_safe():
+        raise ConfigError(
+            f"SQLite {sqlite3.sqlite_version} can corrupt a database that several processes write.",
+            hint="Install pysqlite3 (`pip install pysqlite3`), or a Python linked with SQLite 3.51.3 or newer.",
+        )
+
+
+def _connection(path: Path, mode: str) -> Any:
+    return sqlite3.connect(
+        f"file:{_quoted(path)}{mode}", uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False
+    )
+
+
+def _copy_to(connection: Any, keep: Path) -> None:
+    """Copy the database, private from its first moment on; under its name there is a whole copy or none."""
+    part = Path(f"{keep}.part")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    connection.execute("VACUUM INTO ?", (str(part),))
+    part.replace(keep)
 
 
 def _refuse_strangers(path: Path) -> None:
@@ -214,7 +251,8 @@ def _refuse_strangers(path: Path) -> None:
 def _prepare(path: Path) -> None:
     """Make the folder, and the file where there is none, before SQLite opens them; what exists is not touched."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        refuse_unfit(path)
+        private_folders(path.parent)
         _refuse_strangers(path)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
     except OSError as error:

@@ -7,6 +7,7 @@ anything from a search, or see the state. Reads by id are true at once, searches
 from __future__ import annotations
 
 import base64
+import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -29,6 +30,7 @@ from pfjira.connectors.jira.screens import Screens
 from pfjira.connectors.jira.search import Search
 from pfjira.connectors.jira.spacing import Spacing
 from pfjira.connectors.jira.workflow import Workflow
+from pfjira.connectors.pacing import Timetable
 from pfjira.engine.model import Account, Desired, Finding, Issue, Json, Target
 from pfjira.errors import Missing, OutcomeUnknown, Rejected
 
@@ -55,6 +57,8 @@ class JiraConfig(BaseModel):
     """Requests in flight."""
     bulk_create: int = Field(default=50, ge=1, le=50)
     """Drafts in one create request; 1 switches bulk off."""
+    run_s: float = Field(default=math.inf, gt=0)
+    """Seconds after which nothing is sent any more."""
 
 
 class Jira:
@@ -70,8 +74,12 @@ class Jira:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         transport: Transport | None = None,
+        timetable: Timetable | None = None,
     ) -> None:
-        """Prepare, without connecting. Raise ConfigError for an address that is not https."""
+        """Prepare, without connecting. Raise ConfigError for an address that is not https.
+
+        A `timetable` is where several processes keep the departures and pauses of this site.
+        """
         token = config.api_token.get_secret_value()
         login = base64.b64encode(f"{config.email}:{token}".encode()).decode("ascii")
         self.bulk_create = config.bulk_create
@@ -86,6 +94,8 @@ class Jira:
             clock=clock,
             sleep=sleep,
             transport=transport,
+            run_s=config.run_s,
+            timetable=timetable,
         )
         self._spacing = Spacing(clock=clock, sleep=sleep)
         self._search = Search(self._api)

@@ -6,6 +6,7 @@ The API has no single read of a task (reference section 8), which shapes `fetch`
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pfjira.connectors.address import site_of
 from pfjira.connectors.base import Page
 from pfjira.connectors.http import Api, Transport
+from pfjira.connectors.pacing import Timetable
 from pfjira.connectors.peopleforce import codec, codec_leave, shown
 from pfjira.connectors.peopleforce.codec_recruiting import candidate
 from pfjira.connectors.peopleforce.listings import Listings, each
@@ -51,6 +53,8 @@ class PeopleForceConfig(BaseModel):
     """A key of the kind "Company"."""
     rate: float = Field(default=4.0, ge=0, allow_inf_nan=False)
     """Requests a second; 0 is unpaced. PeopleForce allows 300 a minute (reference section 3)."""
+    run_s: float = Field(default=math.inf, gt=0)
+    """Seconds after which nothing is sent any more."""
 
 
 class PeopleForce:
@@ -65,8 +69,12 @@ class PeopleForce:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         transport: Transport | None = None,
+        timetable: Timetable | None = None,
     ) -> None:
-        """Prepare, without connecting. Raise ConfigError for an address that is not https."""
+        """Prepare, without connecting. Raise ConfigError for an address that is not https.
+
+        A `timetable` is where several processes keep the departures and pauses of this site.
+        """
         key = config.api_key.get_secret_value()
         self._url = config.url
         self._api = Api(
@@ -79,6 +87,8 @@ class PeopleForce:
             clock=clock,
             sleep=sleep,
             transport=transport,
+            run_s=config.run_s,
+            timetable=timetable,
         )
         self._listings = Listings(self._api)
         self._people = People(self._listings)

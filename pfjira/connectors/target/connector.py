@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import math
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -38,6 +39,7 @@ class Targets:
         sleep: Callable[[float], None] = time.sleep,
         transport: Transport | None = None,
         deadline_s: float = DEADLINE_S,
+        run_s: float = math.inf,
     ) -> None:
         """Prepare, without connecting: name to (address, secret or None); `now` gives the aware time of a signature.
 
@@ -57,6 +59,7 @@ class Targets:
                 sleep=sleep,
                 transport=transport,
                 deadline_s=deadline_s,
+                run_s=run_s,
             )
             self._apis[name] = api, rest
             self._keys[name] = None if secret is None else _key(name, secret)

@@ -37,6 +37,8 @@ class Prepared:
     plan: Plan
     sightings: dict[Ref, Sighting]
     book: PeopleBook
+    scope: Scope
+    """What was looked at: more than was asked for, where the state is not up to date."""
     findings: Findings = field(default_factory=Findings)
     sweeps: dict[str, Sweep] = field(default_factory=dict)
     facts: list[Facts] = field(default_factory=list)
@@ -50,6 +52,8 @@ class Prepared:
     """Records with changes that are not in the plan: they are not settled by what is."""
     adopting: bool = False
     """The state is younger or older than what Jira shows: nothing is written before a person looked."""
+    newest_run: int = 0
+    """The newest run that any kept issue tells of."""
     day: str = ""
     """The local date for which the rules were evaluated."""
     through: dict[Ref, str] = field(default_factory=dict)
@@ -61,6 +65,9 @@ def make_plan(workspace: Workspace, scope: Scope) -> Prepared:
     scope = widened(workspace, scope)
     # Jira is asked first: by its clock it is decided which day is today.
     hints = jira_side.touched(workspace, full=scope.full)
+    if not scope.full and _is_old(workspace, hints):
+        scope = replace(scope, full=True)
+        hints = jira_side.touched(workspace, full=True)
     return _Planner(workspace, scope).make(hints)
 
 
@@ -69,11 +76,17 @@ def widened(workspace: Workspace, scope: Scope) -> Scope:
     return replace(scope, full=True) if workspace.store.meta(witness.ADOPTING) else scope
 
 
+def _is_old(workspace: Workspace, hints: jira_side.Hints) -> bool:
+    """Say whether Jira shows at once that the state is an old or a new one: what is settled there proves nothing."""
+    lost = bool(hints.strangers) and not links.count(workspace.store)
+    return lost or hints.newest_run > witness.newest_before(workspace.store, workspace.run)
+
+
 class _Planner:
     def __init__(self, workspace: Workspace, scope: Scope) -> None:
         self.workspace, self.scope = workspace, scope
         self.book = PeopleBook.open(workspace)
-        self.prepared = Prepared(Plan(), {}, self.book, day=workspace.day)
+        self.prepared = Prepared(Plan(), {}, self.book, scope, day=workspace.day)
         self.findings = self.prepared.findings
         self.today = date.fromisoformat(self.prepared.day)
         unfinished = outbox.unfinished(workspace.store)
@@ -121,7 +134,11 @@ class _Planner:
         findings = self.findings
         self.prepared.waiting = self.casting.waiting
         # A state without links beside issues with our mark is a lost one, even when no mark fits: an address changed.
-        self.prepared.adopting = bool(self.adopted or (hints.strangers and not links.count(self.workspace.store)))
+        self.prepared.newest_run = max([hints.newest_run, *(entry.issue.run for entry in findings.settled)])
+        old = self.prepared.newest_run > witness.newest_before(self.workspace.store, self.workspace.run)
+        self.prepared.adopting = bool(
+            old or self.adopted or (hints.strangers and not links.count(self.workspace.store))
+        )
         mine = [change for change in findings.changes if self._is_asked(change)]
         others = [change for change in findings.changes if not self._is_asked(change)]
         self.prepared.withheld = {change.ref for change in (*others, *self.withheld)} | findings.later

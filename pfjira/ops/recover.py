@@ -132,7 +132,7 @@ def _requests(workspace: Workspace, rows: list[Entry], unmarked: list[Issue]) ->
 def _mark(workspace: Workspace, issue_id: str, op: str) -> None:
     """Mark a request; where Jira refuses it, whatever mark is missing stays missing, and nothing else waits for it."""
     with suppress(Rejected, Forbidden, Missing):
-        workspace.tickets.mark(issue_id, op, workspace.rules.label)
+        workspace.tickets.mark(issue_id, workspace.stamp(op), workspace.rules.label)
 
 
 def _search(workspace: Workspace, rows: list[Entry]) -> list[Issue]:

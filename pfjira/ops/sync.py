@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from pfjira.engine.plan import Plan
 from pfjira.errors import PfjiraError, PlanRefused
-from pfjira.ops import contradicted
+from pfjira.ops import adoption, contradicted
 from pfjira.ops.diff import Prepared, make_plan, widened
 from pfjira.ops.drain import drain
 from pfjira.ops.permission import permit
@@ -57,6 +57,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
     """
     started_at = workspace.clock()
     run = witness.begin(workspace.store, runs.start(workspace.store, full=scope.full, now=started_at))
+    workspace.run = run
     report = Report(run=run, choice=workspace.choice)
     note = workspace.journal.note
     note("run.started", run=run, full=scope.full, only=scope.only, rule=scope.rule)
@@ -64,8 +65,8 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
     error = ""
     try:
         report.recovered = recover(workspace)
-        scope = widened(workspace, scope)
         prepared = planned(workspace, scope)
+        report.run, scope = adoption.note(workspace, prepared), prepared.scope
         report.plan, report.off = prepared.plan, workspace.off
         note("run.planned", changes=len(report.plan.changes), looked_at=report.plan.looked_at, **report.plan.counts())
         approved = permit(workspace, scope, prepared, approve=approve, exactly=exactly)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from pfjira.connectors.base import HrSystem, PostOffice, TicketSystem
+from pfjira.connectors.base import HrSystem, PostOffice, Stamp, TicketSystem
 from pfjira.engine.fingerprint import Fingerprinter, op_id
 from pfjira.engine.rules import RuleSet
 from pfjira.ops.journal import Journal, NoJournal
@@ -66,6 +66,8 @@ class Workspace:
     """Why these rules are in force and not others; None where nobody had to choose."""
     unnamed: Mapping[str, str] = field(default_factory=dict)
     """Rules that call a field by a name that Jira does not know, with the reason."""
+    run: int = 0
+    """Number of the run that writes, 0 for a command that only looks."""
     off: Mapping[str, Off] = field(default_factory=dict)
     """Rules for which nothing is planned, as `ops.contradicted.refresh` found them."""
 
@@ -73,6 +75,10 @@ class Workspace:
     def rules_hash(self) -> str:
         """What settled records were settled under: the rules, and which of them were switched off."""
         return op_id(self.rules.hash, *sorted(self.off))[:16] if self.off else self.rules.hash
+
+    def stamp(self, op: str) -> Stamp:
+        """Return what a write of this run leaves on an issue of ours."""
+        return Stamp(op, self.run)
 
     @property
     def fingerprints(self) -> Fingerprinter:

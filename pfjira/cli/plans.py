@@ -53,7 +53,10 @@ def plan_document(plan: Plan, refusal: PlanRefused | None = None) -> dict[str, A
         "failures": [{"rule": f.rule, "ref": str(f.ref), "field": f.field, "reason": f.message} for f in plan.failures],
         "reviews": [{"person": review.hr_id, "reason": review.reason} for review in plan.reviews],
         "missing": [{"issue": key, "ref": str(ref)} for key, ref in plan.missing],
-        "doubles": [{"op": op, "issue_id": issue_id} for op, issue_id in plan.doubles],
+        "doubles": [
+            {"op": twin.op, "issue_id": twin.issue_id, "issue": twin.issue_key, "reason": twin.reason}
+            for twin in plan.doubles
+        ],
         "withheld": [{"rule": rule, "ref": str(ref), "action": action} for rule, ref, action in plan.withheld],
         "adopted": plan.adopted,
         "guard": None if refusal is None else {"reason": str(refusal), "digest": refusal.digest},

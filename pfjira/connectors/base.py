@@ -245,8 +245,8 @@ class TicketSystem(Protocol):
     def create(self, drafts: Sequence[Draft]) -> Created:
         """Send one create request, once: `POST issue` for one draft, `POST issue/bulk` for several.
 
-        Label and property {op, v, run} travel inside the call. Raise OutcomeUnknown when the answer was lost: then any of
-        the drafts may exist.
+        Label and property {op, v, run} travel inside the call. Raise OutcomeUnknown when the answer was lost: then any
+        of the drafts may exist.
         """
         ...
 

@@ -43,6 +43,8 @@ class Action(StrEnum):
     REMOVE_MEMBER = "remove member"
     CREATE_TASK = "create task"
     POST = "post"
+    LABEL_DOUBLE = "label duplicate"
+    """An issue that was made twice is pointed out; nothing else of it is touched."""
 
     @property
     def guarded_as(self) -> str:
@@ -192,6 +194,16 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
+class Twin:
+    """An issue that carries the mark of another kept one, and that is not going to be labelled as a duplicate."""
+
+    op: str
+    issue_id: str
+    issue_key: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """A person whom nobody could match for certain."""
 
@@ -211,8 +223,7 @@ class Plan:
     reviews: tuple[Review, ...] = ()
     missing: tuple[tuple[str, Ref], ...] = ()
     """Issue keys that are linked but not visible in Jira any more, with their record."""
-    doubles: tuple[tuple[str, str], ...] = ()
-    """Operation id and issue id of a second issue that carries the mark of a kept one."""
+    doubles: tuple[Twin, ...] = ()
     withheld: tuple[tuple[str, Ref, str], ...] = ()
     """Rule, record and action of changes that were refused before and would be refused again (dead letters)."""
     shadows: tuple[Change, ...] = ()

@@ -10,11 +10,11 @@ from pfjira.engine import mapping, marks
 from pfjira.engine.horizon import same_through
 from pfjira.engine.kinds import stream_of
 from pfjira.engine.model import Issue, Record, Ref, Situation
-from pfjira.engine.plan import Action, Change, Plan, Review, in_order
+from pfjira.engine.plan import Action, Change, Plan, Review, Twin, in_order
 from pfjira.engine.reconcile import Link, LinkState
 from pfjira.errors import ConfigError
+from pfjira.ops import doubles, issues
 from pfjira.ops import hints as jira_side
-from pfjira.ops import issues
 from pfjira.ops.belonging import Belonging, Found, Pair, rekeyed
 from pfjira.ops.casting import Casting
 from pfjira.ops.decide import Findings, Judge
@@ -27,6 +27,7 @@ from pfjira.ops.takeover import TakeOver
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import deeds, links, outbox, snapshots, witness
 from pfjira.state.deeds import Deed
+from pfjira.state.doubles import Double
 from pfjira.state.letters import stuck
 
 
@@ -52,6 +53,10 @@ class Prepared:
     """Records with changes that are not in the plan: they are not settled by what is."""
     adopting: bool = False
     """The state is younger or older than what Jira shows: nothing is written before a person looked."""
+    doubles: list[Double] = field(default_factory=list)
+    """Issues that carry the mark of another kept one, as they stand."""
+    single: list[str] = field(default_factory=list)
+    """Ids of issues that are no doubles any more."""
     newest_run: int = 0
     """The newest run that any kept issue tells of."""
     day: str = ""
@@ -139,13 +144,17 @@ class _Planner:
         self.prepared.adopting = bool(
             old or self.adopted or (hints.strangers and not links.count(self.workspace.store))
         )
+        twins = doubles.Found()
+        if not self.scope.is_part:
+            twins = doubles.look(self.workspace, hints, findings.settled, full=self.scope.full)
+        self.prepared.doubles, self.prepared.single = twins.doubles, twins.gone
         mine = [change for change in findings.changes if self._is_asked(change)]
         others = [change for change in findings.changes if not self._is_asked(change)]
         self.prepared.withheld = {change.ref for change in (*others, *self.withheld)} | findings.later
         # What a rule only shows is shown at each run: the record must not count as settled.
         findings.unsettled.update(change.ref for change in findings.shadows)
         self.prepared.plan = Plan(
-            changes=in_order(mine),
+            changes=in_order([*mine, *twins.changes]),
             shadows=in_order(findings.shadows),
             conflicts=tuple(findings.conflicts),
             kept=tuple(findings.kept),
@@ -153,7 +162,7 @@ class _Planner:
             failures=tuple(findings.failures),
             reviews=tuple(Review(hr_id, reason) for hr_id, reason in sorted(self.casting.doubted.items())),
             missing=tuple(findings.missing),
-            doubles=tuple(hints.doubles.items()),
+            doubles=tuple(Twin(one.op, one.issue_id, one.issue_key, one.reason) for one in twins.asking),
             withheld=tuple((change.rule, change.ref, change.action.value) for change in self.withheld),
             adopted=self.adopted,
             looked_at=looked_at,
@@ -326,8 +335,8 @@ class _Planner:
 
     def _read_strangers(self, hints: jira_side.Hints) -> dict[str, Issue]:
         """Read issues that carry our mark, by id: the mark that counts is the one read with the issue."""
-        ids = list(hints.strangers.values())
-        return {issue.op: issue for issue in issues.read(self.workspace, ids) if issue.op}
+        twins = [issue_id for issue_id, op in hints.doubles.items() if op in hints.strangers]
+        return doubles.first_of_each(issues.read(self.workspace, [*hints.strangers.values(), *twins]), hints)
 
     def _marked(self, record: Record) -> set[Pair]:
         """Return the situations whose issue this state has forgotten, whatever their rules would open today."""

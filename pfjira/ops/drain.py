@@ -16,6 +16,7 @@ from pfjira.engine.plan import COMPLETIONS, DEEDS, Action, Change
 from pfjira.engine.reconcile import comparable
 from pfjira.engine.sight import completion
 from pfjira.errors import ConnectorError, Forbidden, Missing, OutcomeUnknown, Rejected, Stale, Unauthorized, Unavailable
+from pfjira.ops import doubles
 from pfjira.ops.create import create_issues
 from pfjira.ops.perform import perform
 from pfjira.ops.settle import Ledger, Queue
@@ -34,13 +35,14 @@ def drain(workspace: Workspace, ledger: Ledger, queue: Queue) -> None:
     creations = [pair for pair in queue if pair[1].action is Action.CREATE]
     shut = create_issues(workspace, ledger, creations) if creations else None
     others = ledger.enqueue_rest() if ledger.rest else []
-    others += [pair for pair in queue if pair[1].action is not Action.CREATE]
+    others += [pair for pair in queue if pair[1].action not in (Action.CREATE, Action.LABEL_DOUBLE)]
     for action, group in groupby(others, key=lambda pair: pair[1].action):
         pairs = list(group)
         workspace.progress.stage(_HEADLINES[action], len(pairs))
         batch = _Deeds if action in _ONCE else _Batch
         for start in range(0, len(pairs), workspace.tickets.bulk_fetch):
             batch(workspace, ledger, pairs[start : start + workspace.tickets.bulk_fetch]).run()
+    doubles.label(workspace, [pair for pair in queue if pair[1].action is Action.LABEL_DOUBLE], ledger.done)
     if shut is not None:
         raise shut
 

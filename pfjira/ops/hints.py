@@ -30,7 +30,7 @@ class Hints:
     strangers: dict[str, str] = field(default_factory=dict)
     """Operation id to issue id, of issues that carry our mark and that nothing here knows."""
     doubles: dict[str, str] = field(default_factory=dict)
-    """Operation id to a second issue that carries the mark of a known one."""
+    """Issue id to operation id, of further issues that carry the mark of a known one."""
     issues: dict[str, Issue] = field(default_factory=dict)
     """Read by id already (full sweeps)."""
     newest_run: int = 0
@@ -55,7 +55,7 @@ def touched(workspace: Workspace, *, full: bool) -> Hints:
     sent = {entry.op for entry in outbox.unfinished(workspace.store) if entry.stage is not outbox.Stage.INTENT}
     for issue_id, op in sorted(unknown.items(), key=lambda pair: int(pair[0])):
         if op in linked or op in hints.strangers:
-            hints.doubles[op] = issue_id
+            hints.doubles[issue_id] = op
         elif op not in sent:
             hints.strangers[op] = issue_id
     for issue_id, entry in known.items():

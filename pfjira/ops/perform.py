@@ -60,7 +60,7 @@ def perform(workspace: Workspace, change: Change, times: int) -> None:
             if workspace.posts is None:
                 raise ConfigError(f"there is no target {deed.target}", hint="declare it under `targets` in rules.yaml")
             workspace.posts.post(deed.target, deed.body, op=change.op)
-        case Action.CREATE:
-            raise ValueError("creations are made by ops.create")
+        case Action.CREATE | Action.LABEL_DOUBLE:
+            raise ValueError("it is done by ops.create and ops.doubles")
         case _:
             assert_never(change.action)

@@ -17,7 +17,7 @@ from pfjira.ops.recover import Recovered, recover
 from pfjira.ops.ruleset import Choice, Off
 from pfjira.ops.settle import Ledger
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import letters, outbox, rule_versions, runs, witness
+from pfjira.state import doubles, letters, outbox, rule_versions, runs, witness
 from pfjira.state.letters import DeadLetter
 
 
@@ -36,6 +36,8 @@ class Report:
     conflicts: int = 0
     open_rows: int = 0
     """Writes that did not come to their end: unknown, parked, or overtaken."""
+    doubles: int = 0
+    """Issues that carry the mark of another one, and that are not labelled."""
     elapsed_s: float = 0.0
     choice: Choice | None = None
     """Which rules are in force, and why those of the file are not; None where nobody had to choose."""
@@ -45,7 +47,7 @@ class Report:
     @property
     def differs(self) -> bool:
         """Whether the sides do not agree although the run came to its end, or a person must mend the rules."""
-        left = self.letters or self.conflicts or self.open_rows or self.plan.questions
+        left = self.letters or self.conflicts or self.open_rows or self.doubles or self.plan.questions
         return bool(left or (self.choice and self.choice.broken) or contradicted.contradicted(self.off))
 
 
@@ -112,4 +114,5 @@ def planned(workspace: Workspace, scope: Scope) -> Prepared:
 def _count_rest(workspace: Workspace, report: Report) -> None:
     report.letters = len(letters.every(workspace.store))
     report.conflicts = len(letters.conflicts(workspace.store))
+    report.doubles = doubles.count_asking(workspace.store)
     report.open_rows = len(outbox.unfinished(workspace.store))

@@ -192,6 +192,17 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         ) STRICT, WITHOUT ROWID;
         """,
     ),
+    (
+        "0005_adoption",
+        """
+        CREATE TABLE doubles (
+            issue_id TEXT PRIMARY KEY, issue_key TEXT NOT NULL,
+            op TEXT NOT NULL, kept TEXT NOT NULL,       -- the mark, and the key of the issue that is followed
+            stage TEXT NOT NULL CHECK (stage IN ('open', 'refused', 'orphan', 'labelled', 'closed', 'released')),
+            reason TEXT NOT NULL DEFAULT ''
+        ) STRICT, WITHOUT ROWID;
+        """,
+    ),
 )
 
 

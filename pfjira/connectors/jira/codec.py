@@ -16,7 +16,7 @@ from pfjira.connectors.base import Draft, Stamp
 from pfjira.engine.model import Account, Desired, Issue, Json, ValueKind
 
 PROPERTY = "pfjira"
-"""Key of the entity property that proves an issue is ours: `{"op": …, "v": 1, "run": …}`; older versions wrote no run."""
+"""Key of the entity property that proves an issue is ours: `{"op": …, "v": 1, "run": …}`, once without `run`."""
 MOST_RUNS = 1_000_000_000
 """A run number above it is nobody's: who may edit an issue may write its properties, too."""
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,10})?")

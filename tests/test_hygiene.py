@@ -44,6 +44,7 @@ ONLY = {
 CLOCKS = {"now", "today", "utcnow", "time", "monotonic", "perf_counter", "time_ns", "monotonic_ns"}
 
 CLOCK_READERS = {
+    "pfjira/cli/backup.py",  # when a copy was made
     "pfjira/cli/check.py",
     "pfjira/cli/deliver.py",  # when a delivery arrived
     "pfjira/cli/rules.py",

@@ -10,6 +10,7 @@ import typer
 
 from pfjira.cli import (
     agree,
+    backup,
     check,
     conflicts,
     deliver,
@@ -49,6 +50,8 @@ for _command, _name in (
     (explain.explain, "explain"),
     (deliver.deliver, "deliver"),
     (check.doctor, "doctor"),
+    (backup.backup, "backup"),
+    (backup.restore, "restore"),
     (play.sandbox, "sandbox"),
     (guide.guide, "guide"),
 ):

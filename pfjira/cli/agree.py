@@ -51,7 +51,7 @@ def sync(
         progress.shown(quiet=as_json or quiet) as shown,
         open_workspace(Places(rules, state), command="sync", writes=True, moved=moved, progress=shown) as workspace,
     ):
-        exactly = plans.saved_digest(plan) if plan else None
+        exactly = plans.saved_basis(plan) if plan else None
         report = run(
             workspace,
             _scope([known.id for known in workspace.rules.rules], full, only, rule),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pfjira.engine.plan import Action, Change, Plan
+from pfjira.engine.plan import Action, Basis, Change, Plan
 from pfjira.errors import ConfigError, PlanRefused
 from pfjira.ops.ruleset import Choice, Off
 from pfjira.ops.sync import Report
@@ -23,6 +23,7 @@ def plan_document(plan: Plan, refusal: PlanRefused | None = None) -> dict[str, A
         "digest": plan.digest,
         "rules": plan.rules_hash,
         "generation": plan.generation,
+        "scope": plan.scope,
         "looked_at": plan.looked_at,
         "counts": dict(plan.counts()),
         "changes": [_change(change) for change in plan.changes],
@@ -137,12 +138,14 @@ def _unsaved(path: Path, error: OSError) -> ConfigError:
     return ConfigError(f"The plan cannot be saved to {path}: {error.strerror}.", hint="Choose another file.")
 
 
-def saved_digest(path: Path) -> str:
-    """Return the digest of a saved plan. Raise ConfigError when the file is none."""
+def saved_basis(path: Path) -> Basis:
+    """Return what a saved plan rests on. Raise ConfigError when the file is none."""
     try:
         document = json.loads(path.read_bytes())
         if document["format"] == PLAN_FORMAT:
-            return str(document["digest"])
+            named = (str(document[name]) for name in ("digest", "rules", "generation", "scope"))
+            digest, rules, generation, scope = named
+            return Basis(digest, rules, int(generation), scope)
     except OSError as error:
         raise ConfigError(
             f"The plan {path} cannot be read: {error.strerror}.", hint="`pfjira diff -o FILE` makes one."

@@ -149,7 +149,8 @@ class Change:
             self.situation.key,
             self.op,
             self.issue_id,
-            [[delta.field, delta.after] for delta in self.deltas],
+            [[delta.field, delta.before, delta.after] for delta in self.deltas],
+            sorted(self.seen.items()),
             [self.target.to, self.target.resolution, self.target.comment] if self.target else None,
             *([self.target_id] if self.target_id else []),
             *([self.situation.raise_for] if self.action is Action.CREATE and self.situation.request else []),
@@ -212,6 +213,16 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What names a plan, and what it rests on: anything else is another plan."""
+
+    digest: str
+    rules: str
+    generation: int
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything one run would do, and why it would not do more."""
 
@@ -233,6 +244,8 @@ class Plan:
     looked_at: int = 0
     rules_hash: str = ""
     generation: int = 0
+    scope: str = ""
+    """The options that said what to look at."""
 
     @property
     def is_empty(self) -> bool:
@@ -248,8 +261,13 @@ class Plan:
     def digest(self) -> str:
         """The name of exactly this plan: 16 hex digits."""
         essence = sorted(hashlib.sha256(canonical(change.essence())).digest() for change in self.changes)
-        head = canonical([self.rules_hash, self.generation])
+        head = canonical([self.rules_hash, self.generation, self.scope])
         return hashlib.sha256(b"\n".join([head, *essence])).hexdigest()[:16]
+
+    @property
+    def basis(self) -> Basis:
+        """What an approval of this plan is bound to."""
+        return Basis(self.digest, self.rules_hash, self.generation, self.scope)
 
     def counts(self) -> Counter[str]:
         """Return how many changes there are per action."""

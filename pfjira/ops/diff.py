@@ -67,13 +67,16 @@ class Prepared:
 
 def make_plan(workspace: Workspace, scope: Scope) -> Prepared:
     """Compare both sides and return what would be done. Raise ConnectorError or SideWentEmpty."""
+    options = scope.options
     scope = widened(workspace, scope)
     # Jira is asked first: by its clock it is decided which day is today.
     hints = jira_side.touched(workspace, full=scope.full)
     if not scope.full and _is_old(workspace, hints):
         scope = replace(scope, full=True)
         hints = jira_side.touched(workspace, full=True)
-    return _Planner(workspace, scope).make(hints)
+    prepared = _Planner(workspace, scope).make(hints)
+    prepared.plan = replace(prepared.plan, scope=options)
+    return prepared
 
 
 def widened(workspace: Workspace, scope: Scope) -> Scope:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from pfjira.engine.plan import Plan
+from pfjira.engine.plan import Basis, Plan
 from pfjira.errors import PfjiraError, PlanRefused
 from pfjira.ops import adoption, contradicted
 from pfjira.ops.diff import Prepared, make_plan, widened
@@ -51,10 +51,10 @@ class Report:
         return bool(left or (self.choice and self.choice.broken) or contradicted.contradicted(self.off))
 
 
-def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exactly: str | None = None) -> Report:
+def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exactly: Basis | None = None) -> Report:
     """Bring both sides into agreement within the scope.
 
-    `approve`: the digest of a plan that may pass a tripped guard. `exactly`: the digest of a saved plan; anything else
+    `approve`: the digest of a plan that may pass a tripped guard. `exactly`: what a saved plan rests on; anything else
     is refused. Raise PlanRefused, ConnectorError, StateError; what was done before is settled all the same.
     """
     started_at = workspace.clock()

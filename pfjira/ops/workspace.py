@@ -29,6 +29,13 @@ class Scope:
     """Carry out the changes of this rule only."""
 
     @property
+    def options(self) -> str:
+        """The options that say the same, as a person writes them; the default is none."""
+        given = {"--only": self.only, "--rule": self.rule}
+        named = [f"{name} {value}" for name, value in given.items() if value is not None]
+        return " ".join([*(["--full"] if self.full else []), *named])
+
+    @property
     def is_part(self) -> bool:
         """Whether watermarks must stay where they are, because not everything was looked at."""
         return self.only is not None or self.rule is not None

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pfjira.errors import SchemaTooNew, StateDamaged, StateError, StateUnwritable
-from pfjira.state import copies, files
+from pfjira.state import copies, files, runs
 from pfjira.state.schema import MIGRATIONS
 from pfjira.state.store import Store, checked_copy, fold
 from pfjira.state.witness import ADOPTING
@@ -95,7 +95,7 @@ def put_in_place(state: Path, copy: Copy, *, now: datetime, note: Callable[[Stor
             ask("VACUUM INTO ?", (str(fresh),))
         with Store.open(fresh) as store, store.write():
             store.set_meta(ADOPTING, "yes")
-            store.set_meta("generation", str(int(store.meta("generation") or 1) + 1))
+            runs.move_on(store)
             note(store)
         fold(fresh)
         files.sync(fresh)

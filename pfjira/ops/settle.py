@@ -20,7 +20,7 @@ from pfjira.engine.reconcile import AWAITED, FieldBase, Link, LinkState, compara
 from pfjira.engine.rules import PARENT, Rule
 from pfjira.engine.sight import DONE, Sight
 from pfjira.ops.belonging import key_name
-from pfjira.ops.decide import Settled, link_to_parent
+from pfjira.ops.decide import LABELLED, Settled, link_to_parent
 from pfjira.ops.diff import Prepared
 from pfjira.ops.gather import cursor_of, swept_as
 from pfjira.ops.journal import Fact
@@ -153,6 +153,8 @@ class Ledger:
                 base[desired.field] = AWAITED
         if parent is not None and parent.under:
             base[PARENT] = FieldBase(self.digest(parent.issue_id), "")
+        if situation.label in issue.labels:
+            base[LABELLED] = FieldBase("", "")
         link = Link(situation.rule, situation.key, situation.ref, issue.id, issue.key, base=base, completed=agreed)
         if parent is not None and not parent.under:
             self.left[change.ref] += 1

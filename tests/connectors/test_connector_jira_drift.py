@@ -70,7 +70,7 @@ DRIFT: list[tuple[str, dict[str, Any], dict[str, list[str]]]] = [
 
 
 @pytest.mark.parametrize(("verb", "change", "expected"), DRIFT)
-def test_drift_is_seen_in_the_rules_it_concerns(
+def test_row_38_drift_is_seen_in_the_rules_it_concerns(
     sandbox: Sandbox, jira: Jira, verb: str, change: dict[str, Any], expected: dict[str, list[str]]
 ) -> None:
     """Before the change all is well; after it, exactly the rules concerned are told."""

@@ -80,6 +80,7 @@ def sync_document(report: Report) -> dict[str, Any]:
         ],
         "conflicts": report.conflicts,
         "open": report.open_rows,
+        "doubles": report.doubles,
         "reviews": [{"person": review.hr_id, "reason": review.reason} for review in report.plan.reviews],
         "missing": [key for key, _ in report.plan.missing],
         "adopted": report.plan.adopted,

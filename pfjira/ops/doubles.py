@@ -62,7 +62,7 @@ def look(workspace: Workspace, hints: Hints, settled: Collection[Settled], *, fu
     wanted = {*hints.doubles, *(one.issue_id for one in known.values() if full or one.stage in doubles.ASKING)}
     if not wanted:
         return found
-    ops = {*hints.doubles.values(), *(one.op for one in known.values())}
+    ops = {hints.doubles[one] if one in hints.doubles else known[one].op for one in wanted}
     kept = links.of_ops(workspace.store, ops) | {entry.situation.op: entry.link for entry in settled}
     followed = [kept[op].issue_id for op in sorted(ops & kept.keys())]
     shown = {issue.id: issue for issue in issues.read(workspace, sorted({*wanted, *followed}, key=int))}

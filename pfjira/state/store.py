@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pfjira.errors import ConfigError, SchemaTooNew, StateDamaged, StateError, StateUnwritable
+from pfjira.state import files
 from pfjira.state.copies import newest
 from pfjira.state.schema import MIGRATIONS, migrations
 
@@ -191,8 +192,7 @@ class Store:
         if version and self.path:
             keep = Path(f"{self.path}.before-{MIGRATIONS[version][0]}")
             if not keep.exists():
-                self._connection.execute("VACUUM INTO ?", (str(keep),))
-                keep.chmod(0o600)
+                _copy_first(self, keep)
         migrations().apply(Database(self._connection, execute_plugins=False))
         with self.write():
             self._connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
@@ -239,6 +239,19 @@ def fold(path: Path) -> None:
             ) from error
         finally:
             connection.close()
+
+
+def _copy_first(store: Store, keep: Path) -> None:
+    """Copy the state before it is migrated; the copy has its name when it is whole, and is private at any time."""
+    part = Path(f"{keep}.part")
+    try:
+        part.unlink(missing_ok=True)
+        files.make_new(part)
+        store.copy_into(part)
+        files.sync(part)
+        os.replace(part, keep)
+    except OSError as error:
+        raise _unwritable(keep, error) from error
 
 
 def _refuse_strangers(path: Path) -> None:

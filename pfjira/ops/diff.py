@@ -67,15 +67,16 @@ class Prepared:
 
 def make_plan(workspace: Workspace, scope: Scope) -> Prepared:
     """Compare both sides and return what would be done. Raise ConnectorError or SideWentEmpty."""
-    options = scope.options
-    scope = widened(workspace, scope)
+    asked, scope = scope, widened(workspace, scope)
     # Jira is asked first: by its clock it is decided which day is today.
     hints = jira_side.touched(workspace, full=scope.full)
     if not scope.full and _is_old(workspace, hints):
         scope = replace(scope, full=True)
         hints = jira_side.touched(workspace, full=True)
     prepared = _Planner(workspace, scope).make(hints)
-    prepared.plan = replace(prepared.plan, scope=options)
+    if prepared.adopting or workspace.store.meta(witness.ADOPTING):
+        asked = replace(asked, full=False)  # everything is looked at anyway
+    prepared.plan = replace(prepared.plan, scope=asked.options)
     return prepared
 
 

@@ -62,14 +62,16 @@ def look(workspace: Workspace, hints: Hints, settled: Collection[Settled], *, fu
     wanted = {*hints.doubles, *(one.issue_id for one in known.values() if full or one.stage in doubles.ASKING)}
     if not wanted:
         return found
-    ops = {hints.doubles[one] if one in hints.doubles else known[one].op for one in wanted}
+    marks = {one: hints.doubles[one] if one in hints.doubles else known[one].op for one in wanted}
+    ops = set(marks.values())
     kept = links.of_ops(workspace.store, ops) | {entry.situation.op: entry.link for entry in settled}
     followed = [kept[op].issue_id for op in sorted(ops & kept.keys())]
     shown = {issue.id: issue for issue in issues.read(workspace, sorted({*wanted, *followed}, key=int))}
     for issue_id in sorted(wanted, key=int):
         issue = shown.get(issue_id)
-        link = kept.get(issue.op or "") if issue is not None else None
-        if issue is None or link is None or link.issue_id == issue_id:
+        link = kept.get(marks[issue_id])
+        # A search may show a mark that the issue does not bear any more.
+        if issue is None or issue.op != marks[issue_id] or link is None or link.issue_id == issue_id:
             found.gone.append(issue_id)
             continue
         stage, reason = _judged(workspace, issue, link, shown, known.get(issue_id), full=full)

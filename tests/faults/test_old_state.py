@@ -73,6 +73,7 @@ def told(tmp_path: Path, tally: Tally, age_s: float | None, *, tasks: int) -> fl
         begun = time.monotonic()
         refused = [tool.run("sync"), tool.run("sync", "--full"), tool.run("sync")]
         elapsed = (time.monotonic() - begun) / len(refused)
+        print(f"{issues} issues, {elapsed:.1f} s a run")
         found = standing(sandbox) | {"lost": 0, "stray": 0}
         unasked = len(writes(sandbox.requests))
         tally.add("9" if copy else "10", "B2", planned=1, landed=int(len(sandbox.jira.issues) == issues),

@@ -104,10 +104,16 @@ def test_a_plan_is_refused_after_whatever_moved_and_says_what(tmp_path: Path) ->
         later(tool)
         approval = tool.run("sync", "--json").json["digest"]
         assert 1 == tool.run("diff", "-o", str(plan)).code
-        other = tool.run("sync", "--plan", str(plan), "--full"), tool.run("sync", "--approve", approval, "--full")
-        assert [(65, True)] * 2 == [(answer.code, "the options (--full" in answer.err) for answer in other]
-        assert [] == sent(tool)
         assert 0 == tool.run("sync", "--plan", str(plan), "--approve", approval).code
         done = len(sent(tool))
         again = tool.run("sync", "--plan", str(plan)).code, tool.run("sync", "--approve", approval).code
         assert (True, (65, 65), done) == (done > 2, again, len(sent(tool)))
+
+        later(tool)
+        for which in range(2):
+            one.edit(which, f"Edited {which} in the end")
+        approval = tool.run("sync", "--json").json["digest"]
+        assert 1 == tool.run("diff", "-o", str(plan)).code
+        other = tool.run("sync", "--plan", str(plan), "--full"), tool.run("sync", "--approve", approval, "--full")
+        assert [(65, True)] * 2 == [(answer.code, "the options (--full" in answer.err) for answer in other]
+        assert [] == sent(tool)

@@ -143,7 +143,8 @@ class _Planner:
         findings = self.findings
         self.prepared.waiting = self.casting.waiting
         # A state without links beside issues with our mark is a lost one, even when no mark fits: an address changed.
-        self.prepared.newest_run = max([hints.newest_run, *(entry.issue.run for entry in findings.settled)])
+        shown = [one.issue for one in findings.settled if one.issue.id not in self.workspace.marked]
+        self.prepared.newest_run = max([hints.newest_run, *(issue.run for issue in shown)])
         old = self.prepared.newest_run > witness.newest_before(self.workspace.store, self.workspace.run)
         self.prepared.adopting = bool(
             old or self.adopted or (hints.strangers and not links.count(self.workspace.store))

@@ -59,7 +59,8 @@ def touched(workspace: Workspace, *, full: bool) -> Hints:
         elif op not in sent:
             hints.strangers[op] = issue_id
     for issue_id, entry in known.items():
-        hints.newest_run = max(hints.newest_run, marked[issue_id].run)
+        if issue_id not in workspace.marked:
+            hints.newest_run = max(hints.newest_run, marked[issue_id].run)
         if entry.is_news(marked[issue_id].updated):
             hints.records.add(entry.ref)
     return hints

@@ -131,6 +131,7 @@ def _requests(workspace: Workspace, rows: list[Entry], unmarked: list[Issue]) ->
 
 def _mark(workspace: Workspace, issue_id: str, op: str) -> None:
     """Mark a request; where Jira refuses it, whatever mark is missing stays missing, and nothing else waits for it."""
+    workspace.marked.add(issue_id)
     with suppress(Rejected, Forbidden, Missing):
         workspace.tickets.mark(issue_id, workspace.stamp(op), workspace.rules.label)
 

@@ -75,6 +75,8 @@ class Workspace:
     """Rules that call a field by a name that Jira does not know, with the reason."""
     run: int = 0
     """Number of the run that writes, 0 for a command that only looks."""
+    marked: set[str] = field(default_factory=set)
+    """Issues that this run wrote its number to before it planned anything."""
     off: Mapping[str, Off] = field(default_factory=dict)
     """Rules for which nothing is planned, as `ops.contradicted.refresh` found them."""
 

@@ -47,6 +47,7 @@ CLOCKS = {"now", "today", "utcnow", "time", "monotonic", "perf_counter", "time_n
 
 CLOCK_READERS = {
     "pfjira/cli/alerts.py",
+    "pfjira/cli/backup.py",  # when a copy was made
     "pfjira/cli/check.py",
     "pfjira/cli/deliver.py",  # when a delivery arrived
     "pfjira/cli/pausing.py",

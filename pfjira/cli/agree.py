@@ -57,7 +57,7 @@ def sync(
             Places(rules, state), command="sync", writes=True, moved=moved, progress=shown, patience_s=wait
         ) as workspace,
     ):
-        exactly = plans.saved_digest(plan) if plan else None
+        exactly = plans.saved_basis(plan) if plan else None
         looked_at = _scope([known.id for known in workspace.rules.rules], full, only, rule)
         with people_told(workspace.store, workspace.journal, os.environ, workspace.clock):
             report = run(workspace, looked_at, approve=approve, exactly=exactly)

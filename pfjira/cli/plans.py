@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pfjira.engine.plan import Action, Change, Plan
+from pfjira.engine.plan import Action, Basis, Change, Plan
 from pfjira.errors import ConfigError, PlanRefused
 from pfjira.ops.ruleset import Choice, Off
 from pfjira.ops.sync import Report
@@ -23,6 +23,7 @@ def plan_document(plan: Plan, refusal: PlanRefused | None = None) -> dict[str, A
         "digest": plan.digest,
         "rules": plan.rules_hash,
         "generation": plan.generation,
+        "scope": plan.scope,
         "looked_at": plan.looked_at,
         "counts": dict(plan.counts()),
         "changes": [_change(change) for change in plan.changes],
@@ -53,7 +54,10 @@ def plan_document(plan: Plan, refusal: PlanRefused | None = None) -> dict[str, A
         "failures": [{"rule": f.rule, "ref": str(f.ref), "field": f.field, "reason": f.message} for f in plan.failures],
         "reviews": [{"person": review.hr_id, "reason": review.reason} for review in plan.reviews],
         "missing": [{"issue": key, "ref": str(ref)} for key, ref in plan.missing],
-        "doubles": [{"op": op, "issue_id": issue_id} for op, issue_id in plan.doubles],
+        "doubles": [
+            {"op": twin.op, "issue_id": twin.issue_id, "issue": twin.issue_key, "reason": twin.reason}
+            for twin in plan.doubles
+        ],
         "withheld": [{"rule": rule, "ref": str(ref), "action": action} for rule, ref, action in plan.withheld],
         "contested": _contested(plan),
         "adopted": plan.adopted,
@@ -77,6 +81,7 @@ def sync_document(report: Report) -> dict[str, Any]:
         ],
         "conflicts": report.conflicts,
         "open": report.open_rows,
+        "doubles": report.doubles,
         "reviews": [{"person": review.hr_id, "reason": review.reason} for review in report.plan.reviews],
         "missing": [key for key, _ in report.plan.missing],
         "contested": _contested(report.plan),
@@ -143,12 +148,14 @@ def _unsaved(path: Path, error: OSError) -> ConfigError:
     return ConfigError(f"The plan cannot be saved to {path}: {error.strerror}.", hint="Choose another file.")
 
 
-def saved_digest(path: Path) -> str:
-    """Return the digest of a saved plan. Raise ConfigError when the file is none."""
+def saved_basis(path: Path) -> Basis:
+    """Return what a saved plan rests on. Raise ConfigError when the file is none."""
     try:
         document = json.loads(path.read_bytes())
         if document["format"] == PLAN_FORMAT:
-            return str(document["digest"])
+            named = (str(document[name]) for name in ("digest", "rules", "generation", "scope"))
+            digest, rules, generation, scope = named
+            return Basis(digest, rules, int(generation), scope)
     except OSError as error:
         raise ConfigError(
             f"The plan {path} cannot be read: {error.strerror}.", hint="`pfjira diff -o FILE` makes one."

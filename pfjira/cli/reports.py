@@ -83,6 +83,7 @@ def say_sync(report: Report) -> None:
         (report.letters, "dead letter", "dead letters"),
         (report.conflicts, "conflict", "conflicts"),
         (report.open_rows, "write to finish", "writes to finish"),
+        (report.doubles, "duplicate to settle", "duplicates to settle"),
     ]
     if waiting := [counted(*what) for what in left if what[0]]:
         say(f"Left for you or for the next run: {', '.join(waiting)}.", "bold")
@@ -116,10 +117,7 @@ def say_questions(plan: Plan, all_of_them: str) -> None:
         (f"{key} ({words.record(ref)})", "not in Jira any more; it is not created again by itself")
         for key, ref in plan.missing
     ]
-    doubles = [
-        (f"issue {issue_id}", "carries the mark of another kept issue; close one by hand")
-        for _, issue_id in plan.doubles
-    ]
+    doubles = [(f"issue {twin.issue_key}", visible(twin.reason)) for twin in plan.doubles]
     when = "when the record or the rules change, at the next full sweep, and by `pfjira replay`"
     again = f"was refused before; it is sent again {when}"
     withheld = [(words.record(ref), f"{action}: {again}  [{rule}]") for rule, ref, action in plan.withheld]

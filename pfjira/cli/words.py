@@ -26,6 +26,7 @@ _ACTIONS: dict[Action, tuple[str, str, str]] = {
     Action.REMOVE_MEMBER: ("member", "to remove", "removed"),
     Action.CREATE_TASK: ("task", "to make", "made"),
     Action.POST: ("post", "to send", "sent"),
+    Action.LABEL_DOUBLE: ("duplicate", "to label", "labelled"),
 }
 """What is counted, what is intended, what was done."""
 _MANY = {

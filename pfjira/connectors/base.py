@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pfjira.engine.model import Account, Desired, Finding, Issue, Json, Record, Ref, Target
 from pfjira.errors import Rejected
@@ -143,6 +143,28 @@ class Draft:
     """Id of the issue that it is a child of."""
     raise_for: str | None = None
     """For a service request: accountId of the person for whom it is raised; None is the login itself."""
+    run: int = 0
+    """Number of the run that makes it, which travels with the op; 0 leaves it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a write leaves on an issue of ours besides what it is for: whose it is, and which run wrote last.
+
+    A state file that was restored from an old copy knows its age by it.
+    """
+
+    op: str
+    run: int
+
+
+class Hint(NamedTuple):
+    """What a search shows of an issue."""
+
+    id: str
+    op: str | None
+    updated: datetime | None
+    run: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +245,8 @@ class TicketSystem(Protocol):
     def create(self, drafts: Sequence[Draft]) -> Created:
         """Send one create request, once: `POST issue` for one draft, `POST issue/bulk` for several.
 
-        Label and property {op, v} travel inside the call. Raise OutcomeUnknown when the answer was lost: then any of
-        the drafts may exist.
+        Label and property {op, v, run} travel inside the call. Raise OutcomeUnknown when the answer was lost: then any
+        of the drafts may exist.
         """
         ...
 
@@ -235,8 +257,8 @@ class TicketSystem(Protocol):
         """
         ...
 
-    def changed_since(self, minutes: int | None, label: str) -> Iterator[tuple[str, str | None, datetime | None]]:
-        """Yield (id, op, updated) of issues that carry the label and changed within so many minutes; None: all.
+    def changed_since(self, minutes: int | None, label: str) -> Iterator[Hint]:
+        """Yield what is shown of issues that carry the label and changed within so many minutes; None: all.
 
         A search: may lag, may miss, may show the past. Good for "look again at", never for "there is none".
         """
@@ -254,8 +276,8 @@ class TicketSystem(Protocol):
         """Read the keys that follow `after` by key: (issues found, highest number found, whether a gap ended it)."""
         ...
 
-    def edit(self, issue_id: str, values: Sequence[Desired]) -> None:
-        """Set exactly these fields (labels by add and remove). Raise Stale on 409, Missing on 404."""
+    def edit(self, issue_id: str, values: Sequence[Desired], *, stamp: Stamp | None = None) -> None:
+        """Set exactly these fields (labels by add and remove); the stamp travels along. Raise Stale on 409, Missing."""
         ...
 
     def move(self, issue_id: str, target: Target, *, op: str) -> None:
@@ -298,7 +320,7 @@ class TicketSystem(Protocol):
         """
         ...
 
-    def mark(self, issue_id: str, op: str, label: str | None) -> None:
+    def mark(self, issue_id: str, stamp: Stamp, label: str | None) -> None:
         """Put our property (and label) on an issue. Safe to repeat."""
         ...
 

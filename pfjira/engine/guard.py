@@ -100,5 +100,5 @@ def _told(kind: str, actions: list[Action]) -> str:
 
 _OF_ISSUES = frozenset({
     Action.CREATE, Action.UPDATE, Action.UPDATE_ONCE, Action.ADOPT, Action.LINK, Action.CLOSE, Action.REOPEN,
-    Action.CANCEL,
+    Action.CANCEL, Action.LABEL_DOUBLE,
 })  # fmt: skip

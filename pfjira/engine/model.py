@@ -175,6 +175,8 @@ class Issue:
     creator: str | None = None
     parent: str | None = None
     """Id of the issue that it lies under."""
+    run: int = 0
+    """The run that wrote to it last, as our entity property says; 0 when it says none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ class Action(StrEnum):
     REMOVE_MEMBER = "remove member"
     CREATE_TASK = "create task"
     POST = "post"
+    LABEL_DOUBLE = "label duplicate"
+    """An issue that was made twice is pointed out; nothing else of it is touched."""
 
     @property
     def guarded_as(self) -> str:
@@ -147,7 +149,8 @@ class Change:
             self.situation.key,
             self.op,
             self.issue_id,
-            [[delta.field, delta.after] for delta in self.deltas],
+            [[delta.field, delta.before, delta.after] for delta in self.deltas],
+            sorted(self.seen.items()),
             [self.target.to, self.target.resolution, self.target.comment] if self.target else None,
             *([self.target_id] if self.target_id else []),
             *([self.situation.raise_for] if self.action is Action.CREATE and self.situation.request else []),
@@ -214,11 +217,31 @@ class Contested:
 
 
 @dataclass(frozen=True, slots=True)
+class Twin:
+    """An issue that carries the mark of another kept one, and that is not going to be labelled as a duplicate."""
+
+    op: str
+    issue_id: str
+    issue_key: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """A person whom nobody could match for certain."""
 
     hr_id: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What names a plan, and what it rests on: anything else is another plan."""
+
+    digest: str
+    rules: str
+    generation: int
+    scope: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +256,7 @@ class Plan:
     reviews: tuple[Review, ...] = ()
     missing: tuple[tuple[str, Ref], ...] = ()
     """Issue keys that are linked but not visible in Jira any more, with their record."""
-    doubles: tuple[tuple[str, str], ...] = ()
-    """Operation id and issue id of a second issue that carries the mark of a kept one."""
+    doubles: tuple[Twin, ...] = ()
     withheld: tuple[tuple[str, Ref, str], ...] = ()
     """Rule, record and action of changes that were refused before and would be refused again (dead letters)."""
     contested: tuple[Contested, ...] = ()
@@ -245,6 +267,8 @@ class Plan:
     looked_at: int = 0
     rules_hash: str = ""
     generation: int = 0
+    scope: str = ""
+    """The options that said what to look at."""
 
     @property
     def is_empty(self) -> bool:
@@ -261,8 +285,13 @@ class Plan:
     def digest(self) -> str:
         """The name of exactly this plan: 16 hex digits."""
         essence = sorted(hashlib.sha256(canonical(change.essence())).digest() for change in self.changes)
-        head = canonical([self.rules_hash, self.generation])
+        head = canonical([self.rules_hash, self.generation, self.scope])
         return hashlib.sha256(b"\n".join([head, *essence])).hexdigest()[:16]
+
+    @property
+    def basis(self) -> Basis:
+        """What an approval of this plan is bound to."""
+        return Basis(self.digest, self.rules_hash, self.generation, self.scope)
 
     def counts(self) -> Counter[str]:
         """Return how many changes there are per action."""

@@ -216,7 +216,7 @@ class _Maker:
         with store.write():
             outbox.note_made(store, number, made)  # should we die now, this is what it is known by
         try:
-            tickets.mark(made[0], change.op, change.situation.label)
+            tickets.mark(made[0], self.workspace.stamp(change.op), change.situation.label)
         except ConnectorError:
             self._leave([pair], outbox.Stage.UNKNOWN)
             return
@@ -243,6 +243,7 @@ class _Maker:
             label,
             parent.issue_id if parent is not None and parent.under else None,
             situation.raise_for,
+            self.workspace.run,
         )
 
     def _read(self, ids: list[str]) -> dict[str, Issue]:

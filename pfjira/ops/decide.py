@@ -12,14 +12,17 @@ from datetime import date
 from pfjira.engine.compare import compare
 from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.mapping import Failure
-from pfjira.engine.model import Issue, Ref, Situation
-from pfjira.engine.plan import Action, Change, Conflict, Delta, Kept, Parked
+from pfjira.engine.model import Desired, Issue, Ref, Situation, ValueKind
+from pfjira.engine.plan import Action, Change, Conflict, Delta, Kept, Parked, Why
 from pfjira.engine.reconcile import AWAITED, Digest, FieldBase, Link, LinkState, Outcome, is_back
 from pfjira.engine.rules import PARENT, Rule
 from pfjira.engine.sight import DONE, Sight, is_followed
 from pfjira.ops.workspace import Workspace
 from pfjira.state.deeds import Deed
 from pfjira.state.outbox import Entry
+
+LABELLED = "our label"
+"""Name under which a link remembers that its issue had our label."""
 
 
 @dataclass(slots=True)
@@ -116,11 +119,12 @@ class Judge:
             return
         if link.state is LinkState.GONE:
             link = replace(link, state=LinkState.LIVE)
-        link = self._placed(situation, link, issue)
+        link = self._placed(situation, _labelled(situation, link, issue), issue)
         rule = self.workspace.rules.rule(situation.rule)
         sight = self._sight(rule, situation, issue)
         outcome = self._reconciled(rule, situation, link, sight)
-        outcome = replace(outcome, changes=(*self._marking(situation, outcome.link, issue), *outcome.changes))
+        changes = _with_label(situation, outcome, issue)
+        outcome = replace(outcome, changes=(*self._marking(situation, outcome.link, issue), *changes))
         followed = is_back(situation, link) or self._followed(rule, situation, sight)
         opened = any(change.action is Action.REOPEN for change in outcome.changes)
         shut = issue.category == DONE or outcome.link.state is LinkState.CANCELLED
@@ -226,6 +230,27 @@ class Judge:
         if parent is not None and parent.issue is not None and lost:
             found.append(link_to_parent(situation, issue, parent.issue.id, parent.issue.key, self.digest))
         return tuple(found)
+
+
+def _labelled(situation: Situation, link: Link, issue: Issue) -> Link:
+    """Return the link with a note that the issue has our label: where it never had it, none is missing."""
+    if situation.label not in issue.labels or LABELLED in link.base:
+        return link
+    return replace(link, base={**link.base, LABELLED: FieldBase("", "")})
+
+
+def _with_label(situation: Situation, outcome: Outcome, issue: Issue) -> tuple[Change, ...]:
+    """Return the changes, with our label where somebody took it from an issue that bears our mark still."""
+    link = outcome.link
+    lost = LABELLED in link.base and situation.label not in issue.labels and issue.op == situation.op
+    if not lost or situation.cancelled or link.state not in (LinkState.LIVE, LinkState.CLOSED):
+        return outcome.changes
+    wish = Desired("labels", ValueKind.LABELS, {"add": [situation.label]})
+    delta = Delta("labels", sorted(issue.labels), wish.value, Why.DRIFT)
+    edits = [change for change in outcome.changes if change.action is Action.UPDATE]
+    edit = edits[0] if edits else Change(Action.UPDATE, situation, issue.id, issue.key)
+    edit = replace(edit, situation=replace(situation, desired=(*situation.desired, wish)), deltas=(*edit.deltas, delta))
+    return (edit, *(change for change in outcome.changes if change.action is not Action.UPDATE))
 
 
 def link_to_parent(situation: Situation, issue: Issue, parent_id: str, parent_key: str, digest: Digest) -> Change:

@@ -11,10 +11,10 @@ from pfjira.engine.fingerprint import creation
 from pfjira.engine.horizon import same_through
 from pfjira.engine.kinds import stream_of
 from pfjira.engine.model import Issue, Record, Ref, Situation
-from pfjira.engine.plan import Action, Change, Plan, Review, in_order
+from pfjira.engine.plan import Action, Change, Plan, Review, Twin, in_order
 from pfjira.engine.reconcile import Link, LinkState
 from pfjira.errors import ConfigError
-from pfjira.ops import budget, issues, recreation
+from pfjira.ops import budget, doubles, issues, recreation
 from pfjira.ops import hints as jira_side
 from pfjira.ops.belonging import Belonging, Found, Pair, rekeyed
 from pfjira.ops.casting import Casting
@@ -28,6 +28,7 @@ from pfjira.ops.takeover import TakeOver
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import deeds, links, outbox, snapshots, witness
 from pfjira.state.deeds import Deed
+from pfjira.state.doubles import Double
 from pfjira.state.letters import stuck
 
 
@@ -38,6 +39,8 @@ class Prepared:
     plan: Plan
     sightings: dict[Ref, Sighting]
     book: PeopleBook
+    scope: Scope
+    """What was looked at: more than was asked for, where the state is not up to date."""
     findings: Findings = field(default_factory=Findings)
     sweeps: dict[str, Sweep] = field(default_factory=dict)
     facts: list[Facts] = field(default_factory=list)
@@ -51,6 +54,12 @@ class Prepared:
     """Records with changes that are not in the plan: they are not settled by what is."""
     adopting: bool = False
     """The state is younger or older than what Jira shows: nothing is written before a person looked."""
+    doubles: list[Double] = field(default_factory=list)
+    """Issues that carry the mark of another kept one, as they stand."""
+    single: list[str] = field(default_factory=list)
+    """Ids of issues that are no doubles any more."""
+    newest_run: int = 0
+    """The newest run that any kept issue tells of."""
     day: str = ""
     """The local date for which the rules were evaluated."""
     through: dict[Ref, str] = field(default_factory=dict)
@@ -59,10 +68,17 @@ class Prepared:
 
 def make_plan(workspace: Workspace, scope: Scope) -> Prepared:
     """Compare both sides and return what would be done. Raise ConnectorError or SideWentEmpty."""
-    scope = widened(workspace, scope)
+    asked, scope = scope, widened(workspace, scope)
     # Jira is asked first: by its clock it is decided which day is today.
     hints = jira_side.touched(workspace, full=scope.full)
-    return _Planner(workspace, scope).make(hints)
+    if not scope.full and _is_old(workspace, hints):
+        scope = replace(scope, full=True)
+        hints = jira_side.touched(workspace, full=True)
+    prepared = _Planner(workspace, scope).make(hints)
+    if prepared.adopting or workspace.store.meta(witness.ADOPTING):
+        asked = replace(asked, full=False)  # everything is looked at anyway
+    prepared.plan = replace(prepared.plan, scope=asked.options)
+    return prepared
 
 
 def widened(workspace: Workspace, scope: Scope) -> Scope:
@@ -70,11 +86,17 @@ def widened(workspace: Workspace, scope: Scope) -> Scope:
     return replace(scope, full=True) if workspace.store.meta(witness.ADOPTING) else scope
 
 
+def _is_old(workspace: Workspace, hints: jira_side.Hints) -> bool:
+    """Say whether Jira shows at once that the state is an old or a new one: what is settled there proves nothing."""
+    lost = bool(hints.strangers) and not links.count(workspace.store)
+    return lost or hints.newest_run > witness.newest_before(workspace.store, workspace.run)
+
+
 class _Planner:
     def __init__(self, workspace: Workspace, scope: Scope) -> None:
         self.workspace, self.scope = workspace, scope
         self.book = PeopleBook.open(workspace)
-        self.prepared = Prepared(Plan(), {}, self.book, day=workspace.day)
+        self.prepared = Prepared(Plan(), {}, self.book, scope, day=workspace.day)
         self.findings = self.prepared.findings
         self.today = date.fromisoformat(self.prepared.day)
         unfinished = outbox.unfinished(workspace.store)
@@ -122,7 +144,16 @@ class _Planner:
         findings = self.findings
         self.prepared.waiting = self.casting.waiting
         # A state without links beside issues with our mark is a lost one, even when no mark fits: an address changed.
-        self.prepared.adopting = bool(self.adopted or (hints.strangers and not links.count(self.workspace.store)))
+        shown = [one.issue for one in findings.settled if one.issue.id not in self.workspace.marked]
+        self.prepared.newest_run = max([hints.newest_run, *(issue.run for issue in shown)])
+        old = self.prepared.newest_run > witness.newest_before(self.workspace.store, self.workspace.run)
+        self.prepared.adopting = bool(
+            old or self.adopted or (hints.strangers and not links.count(self.workspace.store))
+        )
+        twins = doubles.Found()
+        if not self.scope.is_part:
+            twins = doubles.look(self.workspace, hints, findings.settled, full=self.scope.full)
+        self.prepared.doubles, self.prepared.single = twins.doubles, twins.gone
         mine = [change for change in findings.changes if self._is_asked(change)]
         others = [change for change in findings.changes if not self._is_asked(change)]
         mine, contested = budget.spend(self.workspace, in_order(mine))
@@ -131,7 +162,7 @@ class _Planner:
         # What a rule only shows is shown at each run: the record must not count as settled.
         findings.unsettled.update(change.ref for change in findings.shadows)
         self.prepared.plan = Plan(
-            changes=tuple(mine),
+            changes=in_order([*mine, *twins.changes]),
             shadows=in_order(findings.shadows),
             conflicts=tuple(findings.conflicts),
             kept=tuple(findings.kept),
@@ -139,7 +170,7 @@ class _Planner:
             failures=tuple(findings.failures),
             reviews=tuple(Review(hr_id, reason) for hr_id, reason in sorted(self.casting.doubted.items())),
             missing=tuple(findings.missing),
-            doubles=tuple(hints.doubles.items()),
+            doubles=tuple(Twin(one.op, one.issue_id, one.issue_key, one.reason) for one in twins.asking),
             withheld=tuple((change.rule, change.ref, change.action.value) for change in self.withheld),
             contested=tuple(contested),
             adopted=self.adopted,
@@ -323,8 +354,8 @@ class _Planner:
 
     def _read_strangers(self, hints: jira_side.Hints) -> dict[str, Issue]:
         """Read issues that carry our mark, by id: the mark that counts is the one read with the issue."""
-        ids = list(hints.strangers.values())
-        return {issue.op: issue for issue in issues.read(self.workspace, ids) if issue.op}
+        twins = [issue_id for issue_id, op in hints.doubles.items() if op in hints.strangers]
+        return doubles.first_of_each(issues.read(self.workspace, [*hints.strangers.values(), *twins]), hints)
 
     def _generations(self, record: Record, held: Mapping[Pair, Link], hints: jira_side.Hints) -> dict[Pair, int]:
         """Return the generation of each issue that is kept, or that this state has forgotten whatever rules say today.
@@ -342,7 +373,7 @@ class _Planner:
             older = min(generation, found.get(pair, generation))
             found[pair] = max(generation, found.get(pair, generation))
             if older < found[pair] and (op := creation(installation, record.ref, *pair, older)) in self.strangers:
-                hints.doubles[op] = self.strangers[op].id
+                hints.doubles[self.strangers[op].id] = op
         return found
 
     def _situations(

@@ -27,6 +27,7 @@ from pfjira.errors import (
     Unauthorized,
     Unavailable,
 )
+from pfjira.ops import doubles
 from pfjira.ops.create import create_issues
 from pfjira.ops.perform import perform
 from pfjira.ops.settle import Ledger, Queue
@@ -48,13 +49,14 @@ def drain(workspace: Workspace, ledger: Ledger, queue: Queue) -> None:
     creations = [pair for pair in queue if pair[1].action is Action.CREATE]
     shut = create_issues(workspace, ledger, creations) if creations else None
     others = ledger.enqueue_rest() if ledger.rest else []
-    others += [pair for pair in queue if pair[1].action is not Action.CREATE]
+    others += [pair for pair in queue if pair[1].action not in (Action.CREATE, Action.LABEL_DOUBLE)]
     for action, group in groupby(others, key=lambda pair: pair[1].action):
         pairs = list(group)
         workspace.progress.stage(_HEADLINES[action], len(pairs))
         batch = _Deeds if action in _ONCE else _Batch
         for start in range(0, len(pairs), workspace.tickets.bulk_fetch):
             batch(workspace, ledger, pairs[start : start + workspace.tickets.bulk_fetch]).run()
+    doubles.label(workspace, [pair for pair in queue if pair[1].action is Action.LABEL_DOUBLE], ledger.done)
     if shut is not None:
         raise shut
 

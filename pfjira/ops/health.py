@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pfjira.ops.refusals import grouped
-from pfjira.state import alerts, letters, links, outbox, people, rule_versions, runs
+from pfjira.state import alerts, doubles, letters, links, outbox, people, rule_versions, runs
 from pfjira.state.store import Store
 
 
@@ -40,11 +40,14 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
     review = people.in_review(store)
     calls = alerts.open_now(store)
     in_force, off = rule_versions.in_force(store), rule_versions.overrides(store)
+    twins = doubles.every(store).values()
+    labelled = [one.issue_key for one in twins if one.stage is doubles.Stage.LABELLED]
     counts = {
         ("dead letter", "dead letters"): len(buried),
         ("conflict", "conflicts"): len(conflicts),
         ("write to finish", "writes to finish"): len(rows),
         ("person in review", "people in review"): len(review),
+        ("duplicate to settle", "duplicates to settle"): doubles.count_asking(store),
         ("rule contradicted", "rules contradicted"): len([one for one in off if one.source == "site"]),
     }
     left = {many: count for (_, many), count in counts.items()}
@@ -74,6 +77,7 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
         "last full sweep": _run(runs.last(store, only="full = 1 AND exit_code IN (0, 1)"), now),
         "issues kept": links.count(store),
         "issues gone from Jira": ", ".join(links.lost(store)[:20]) or "none",
+        "duplicates labelled": ", ".join(labelled[:20]) or "none",
         "rules in force": _rules(in_force),
         **left,
         "alerts": len(calls),

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from pfjira.connectors.base import Hint
 from pfjira.engine.fingerprint import creation
 from pfjira.engine.marks import REPEATED
 from pfjira.engine.model import Issue, Ref
@@ -32,9 +33,11 @@ class Hints:
     strangers: dict[str, str] = field(default_factory=dict)
     """Operation id to issue id, of issues that carry our mark and that nothing here knows."""
     doubles: dict[str, str] = field(default_factory=dict)
-    """Operation id to a second issue that carries the mark of a known one."""
+    """Issue id to operation id, of further issues that carry the mark of a known one."""
     issues: dict[str, Issue] = field(default_factory=dict)
     """Read by id already (full sweeps)."""
+    newest_run: int = 0
+    """The newest run that a kept issue tells of."""
 
 
 def touched(workspace: Workspace, *, full: bool) -> Hints:
@@ -49,19 +52,21 @@ def touched(workspace: Workspace, *, full: bool) -> Hints:
         if needed is None or needed > minutes + 1:
             marked = _marked(workspace, needed)
     known = links.by_issue(workspace.store, marked)
-    unknown = {issue_id: op for issue_id, (op, _) in marked.items() if op and issue_id not in known}
+    unknown = {issue_id: op for issue_id, (_, op, _, _) in marked.items() if op and issue_id not in known}
     linked = links.ops(workspace.store, set(unknown.values())) | _overtaken(workspace) if unknown else set()
     # An intent that was never sent explains no issue: a backup taken during a run is full of them.
     sent = {entry.op for entry in outbox.unfinished(workspace.store) if entry.stage is not outbox.Stage.INTENT}
     for issue_id, op in sorted(unknown.items(), key=lambda pair: int(pair[0])):
         if op in linked or op in hints.strangers:
-            hints.doubles[op] = issue_id
+            hints.doubles[issue_id] = op
         elif op not in sent:
             hints.strangers[op] = issue_id
     if hints.strangers:
         hints.records |= _made_again(workspace, hints.strangers)
     for issue_id, entry in known.items():
-        if entry.is_news(marked[issue_id][1]):
+        if issue_id not in workspace.marked:
+            hints.newest_run = max(hints.newest_run, marked[issue_id].run)
+        if entry.is_news(marked[issue_id].updated):
             hints.records.add(entry.ref)
     return hints
 
@@ -103,11 +108,11 @@ def read_known(workspace: Workspace, hints: Hints) -> None:
     hints.records.update(entry.ref for entry in missing.values())
 
 
-def _marked(workspace: Workspace, minutes: int | None) -> dict[str, tuple[str | None, datetime | None]]:
-    """Return issue id to operation id and last change of the issues with our label that changed in these minutes."""
+def _marked(workspace: Workspace, minutes: int | None) -> dict[str, Hint]:
+    """Return issue id to what is shown of the issues with our label that changed in these minutes."""
     marked = {}
-    for issue_id, op, updated in workspace.tickets.changed_since(minutes, workspace.rules.label):
-        marked[issue_id] = (op, updated)
+    for hint in workspace.tickets.changed_since(minutes, workspace.rules.label):
+        marked[hint.id] = hint
         workspace.progress.step()
     return marked
 

@@ -61,6 +61,7 @@ def link(workspace: Workspace, hr_id: str, account: str, *, also: bool = False) 
     before, now = known.get(hr_id), workspace.now
     with workspace.store.write():
         people.save(workspace.store, [_stated(workspace, hr_id, account_id, By.LINK, before)])
+        runs.move_on(workspace.store)
         runs.note_act(workspace.store, workspace.who, "people link", f"{hr_id} {account_id}", now)
     return Linked(hr_id, account_id, before.account_id if before else None, others)
 
@@ -73,6 +74,7 @@ def unlink(workspace: Workspace, hr_id: str) -> Linked:
     after = Identity(hr_id, None, Doubt.UNLINKED, By.LINK, before.email, now, workspace.who, now, number=before.number)
     with workspace.store.write():
         people.save(workspace.store, [after])
+        runs.move_on(workspace.store)
         runs.note_act(workspace.store, workspace.who, "people unlink", f"{hr_id} {before.account_id}", now)
     return Linked(hr_id, None, before.account_id)
 
@@ -117,6 +119,7 @@ def take_in(workspace: Workspace, table: Table, *, dry_run: bool) -> Imported:
             people.ask_again(workspace.store)
             people.save(workspace.store, pairs)
             words = " ".join(f"{name}={count}" for name, count in sorted(report.counts.items()))
+            runs.move_on(workspace.store)
             runs.note_act(workspace.store, workspace.who, "people import", words, now)
     return report
 

@@ -18,7 +18,9 @@ def perform(workspace: Workspace, change: Change, times: int) -> None:
     person = situation.person or ""
     match change.action:
         case Action.UPDATE | Action.UPDATE_ONCE:
-            tickets.edit(issue_id, [desired for desired in situation.desired if desired.field in after])
+            # What is edited once may be anybody's issue: it is not ours to mark.
+            stamp = workspace.stamp(situation.op) if change.action is Action.UPDATE else None
+            tickets.edit(issue_id, [desired for desired in situation.desired if desired.field in after], stamp=stamp)
         case Action.COMPLETE_TASK:
             hr.complete(change.ref)
         case Action.REOPEN_TASK:
@@ -28,7 +30,7 @@ def perform(workspace: Workspace, change: Change, times: int) -> None:
             # Repeating an attempt must not repeat its comment; doing the same again another day must.
             tickets.move(issue_id, change.target, op=op_id(change.op, change.action.value, times))
         case Action.ADOPT:
-            tickets.mark(issue_id, situation.op, situation.label)
+            tickets.mark(issue_id, workspace.stamp(situation.op), situation.label)
         case Action.LINK:
             tickets.link(change.target_id, issue_id)
         case Action.SET_FIELDS:
@@ -58,7 +60,7 @@ def perform(workspace: Workspace, change: Change, times: int) -> None:
             if workspace.posts is None:
                 raise ConfigError(f"there is no target {deed.target}", hint="declare it under `targets` in rules.yaml")
             workspace.posts.post(deed.target, deed.body, op=change.op)
-        case Action.CREATE:
-            raise ValueError("creations are made by ops.create")
+        case Action.CREATE | Action.LABEL_DOUBLE:
+            raise ValueError("it is done by ops.create and ops.doubles")
         case _:
             assert_never(change.action)

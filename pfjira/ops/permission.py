@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pfjira.engine import fuses, guard
+from pfjira.engine.plan import Basis
 from pfjira.errors import DigestMismatch, PlanRefused, TooManyChanges
-from pfjira.ops import completeness
+from pfjira.ops import approval, completeness
 from pfjira.ops.diff import Prepared
 from pfjira.ops.workspace import DAY, Scope, Workspace
 from pfjira.state import deeds, links, outbox, runs, witness
@@ -34,19 +35,28 @@ def not_in_part() -> TooManyChanges:
     )
 
 
-def permit(workspace: Workspace, scope: Scope, prepared: Prepared, *, approve: str | None, exactly: str | None) -> bool:
+def permit(
+    workspace: Workspace, scope: Scope, prepared: Prepared, *, approve: str | None, exactly: Basis | None
+) -> bool:
     """Check everything that may stand against a plan; return whether a person, or the first run, stands behind it."""
     plan, baseline = prepared.plan, baseline_of(workspace, prepared)
-    if exactly is not None and exactly != plan.digest:
+    if exactly is not None and exactly.digest != plan.digest:
         raise DigestMismatch(
-            f"The saved plan {exactly} is stale, or was carried out already: today's plan is {plan.digest}. "
-            "Nothing was written.",
+            f"The saved plan {exactly.digest} is stale, or was carried out already: today's plan is {plan.digest}. "
+            f"{approval.told(exactly, plan)} Nothing was written.",
             hint="Make and read a new one with `pfjira diff -o plan.json`.",
         )
     if baseline.adopting and scope.is_part:
         raise not_in_part()
-    guard.check(plan, baseline, workspace.rules.limits, approved=approve)
-    fuses.check(plan, witness_of(workspace, prepared), approved=approve)
+    try:
+        guard.check(plan, baseline, workspace.rules.limits, approved=approve)
+        fuses.check(plan, witness_of(workspace, prepared), approved=approve)
+    except DigestMismatch as error:
+        moved = approval.what_moved(workspace, approve or "", plan)
+        raise DigestMismatch(f"{error} {moved}".strip(), hint=error.hint, digest=error.digest) from error
+    except TooManyChanges:
+        approval.remember(workspace, plan)
+        raise
     if approve is not None and plan.changes:
         with workspace.store.write():
             runs.note_act(workspace.store, workspace.who, "approve", approve, workspace.now)

@@ -137,7 +137,8 @@ def _mark(workspace: Workspace, issue_id: str, op: str) -> None:
     """
     with suppress(Rejected, Forbidden, Missing, Paused):
         workspace.before_effect()
-        workspace.tickets.mark(issue_id, op, workspace.rules.label)
+        workspace.marked.add(issue_id)
+        workspace.tickets.mark(issue_id, workspace.stamp(op), workspace.rules.label)
 
 
 def _search(workspace: Workspace, rows: list[Entry]) -> list[Issue]:

@@ -83,6 +83,7 @@ def resolve(workspace: Workspace, issue_key: str, field: str, side: str) -> Reso
         # Should this process end here, the next run looks at the record though it does not move.
         snapshots.doubt(store, [conflict.ref])
         subject = f"{conflict.rule} {conflict.issue_key} {conflict.field} {side}"
+        runs.move_on(store)
         runs.note_act(store, workspace.who, "conflicts resolve", subject, workspace.clock())
     try:
         report = sync(workspace, scope)

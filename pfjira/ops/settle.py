@@ -22,13 +22,13 @@ from pfjira.engine.sight import DONE, Sight
 from pfjira.errors import Forbidden, Rejected
 from pfjira.ops import completeness, recreation
 from pfjira.ops.belonging import key_name
-from pfjira.ops.decide import Settled, link_to_parent
+from pfjira.ops.decide import LABELLED, Settled, link_to_parent
 from pfjira.ops.diff import Prepared
 from pfjira.ops.gather import cursor_of, swept_as
 from pfjira.ops.journal import Fact
 from pfjira.ops.refusals import causes, tidy
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import deeds, deliveries, letters, links, outbox, runs, snapshots, witness
+from pfjira.state import deeds, deliveries, doubles, letters, links, outbox, runs, snapshots, witness
 from pfjira.state.deeds import Deed
 from pfjira.state.letters import DeadLetter
 from pfjira.state.snapshots import Snapshot
@@ -60,7 +60,8 @@ class Ledger:
         self.links = {(entry.link.rule, entry.link.key): entry.link for entry in settled}
         self.sights = {(entry.link.rule, entry.link.key): entry.sight for entry in settled}
         """How the rule of each link saw its issue, children included."""
-        self.left = Counter(change.ref for change in prepared.plan.changes)
+        # A label on a duplicate is no affair of the record behind it.
+        self.left = Counter(c.ref for c in prepared.plan.changes if c.action is not Action.LABEL_DOUBLE)
         asking = {c.ref for c in prepared.plan.conflicts} | {f.ref for f in prepared.plan.failures}
         asking |= {shadow.ref for shadow in prepared.plan.shadows} | prepared.findings.later
         self.spoilt = asking | {p.ref for p in prepared.plan.parked} | prepared.withheld
@@ -87,6 +88,8 @@ class Ledger:
             prepared.book.save()
             if approved or (scope.full and not scope.is_part and not plan.changes):
                 store.set_meta(witness.ADOPTING, "")
+            doubles.save(store, prepared.doubles)
+            doubles.forget(store, prepared.single)
             for old, new, ref in prepared.renamed:
                 links.rename(store, old, new, ref)
             for given in prepared.given:
@@ -157,6 +160,8 @@ class Ledger:
                 base[desired.field] = AWAITED
         if parent is not None and parent.under:
             base[PARENT] = FieldBase(self.digest(parent.issue_id), "")
+        if situation.label in issue.labels:
+            base[LABELLED] = FieldBase("", "")
         link = Link(
             situation.rule, situation.key, situation.ref, issue.id, issue.key, generation=situation.generation,
             base=base, completed=agreed,

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pfjira.engine.model import Ref
-from pfjira.engine.plan import Plan
+from pfjira.engine.plan import Basis, Plan
 from pfjira.errors import Missing, PfjiraError, PlanRefused
-from pfjira.ops import alerts, contradicted, issues
+from pfjira.ops import adoption, alerts, contradicted, issues
 from pfjira.ops.diff import Prepared, make_plan, widened
 from pfjira.ops.drain import drain
 from pfjira.ops.pausing import stop_if_paused
@@ -19,7 +19,7 @@ from pfjira.ops.recover import Recovered, recover
 from pfjira.ops.ruleset import Choice, Off
 from pfjira.ops.settle import Ledger
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import audit, letters, outbox, rule_versions, runs, witness
+from pfjira.state import audit, doubles, letters, outbox, rule_versions, runs, witness
 from pfjira.state.letters import DeadLetter
 
 
@@ -38,6 +38,8 @@ class Report:
     conflicts: int = 0
     open_rows: int = 0
     """Writes that did not come to their end: unknown, parked, or overtaken."""
+    doubles: int = 0
+    """Issues that carry the mark of another one, and that are not labelled."""
     elapsed_s: float = 0.0
     choice: Choice | None = None
     """Which rules are in force, and why those of the file are not; None where nobody had to choose."""
@@ -49,18 +51,19 @@ class Report:
     @property
     def differs(self) -> bool:
         """Whether the sides do not agree although the run came to its end, or a person must mend the rules."""
-        left = self.letters or self.conflicts or self.open_rows or self.plan.questions
+        left = self.letters or self.conflicts or self.open_rows or self.doubles or self.plan.questions
         return bool(left or (self.choice and self.choice.broken) or contradicted.contradicted(self.off))
 
 
-def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exactly: str | None = None) -> Report:
+def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exactly: Basis | None = None) -> Report:
     """Bring both sides into agreement within the scope.
 
-    `approve`: the digest of a plan that may pass a tripped guard. `exactly`: the digest of a saved plan; anything else
+    `approve`: the digest of a plan that may pass a tripped guard. `exactly`: what a saved plan rests on; anything else
     is refused. Raise PlanRefused, Paused, ConnectorError, StateError; what was done before is settled all the same.
     """
     started_at = workspace.clock()
     run = witness.begin(workspace.store, runs.start(workspace.store, full=scope.full, now=started_at))
+    workspace.run = run
     report = Report(run=run, choice=workspace.choice)
     note = workspace.journal.note
     note("run.started", run=run, full=scope.full, only=scope.only, rule=scope.rule)
@@ -68,8 +71,8 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
     error = ""
     try:
         report.recovered = recover(workspace)
-        scope = widened(workspace, scope)
         prepared = planned(workspace, scope)
+        report.run, scope = adoption.note(workspace, prepared), prepared.scope
         report.plan, report.off = prepared.plan, workspace.off
         note("run.planned", changes=len(report.plan.changes), looked_at=report.plan.looked_at, **report.plan.counts())
         report.unseen = (scope.refs or frozenset()).difference(prepared.sightings)
@@ -121,4 +124,5 @@ def planned(workspace: Workspace, scope: Scope) -> Prepared:
 def _count_rest(workspace: Workspace, report: Report) -> None:
     report.letters = len(letters.every(workspace.store))
     report.conflicts = len(letters.conflicts(workspace.store))
+    report.doubles = doubles.count_asking(workspace.store)
     report.open_rows = len(outbox.unfinished(workspace.store))

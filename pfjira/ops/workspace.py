@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from pfjira.connectors.base import HrSystem, PostOffice, TicketSystem
+from pfjira.connectors.base import HrSystem, PostOffice, Stamp, TicketSystem
 from pfjira.engine.fingerprint import Fingerprinter, op_id
 from pfjira.engine.model import Ref
 from pfjira.engine.rules import RuleSet
@@ -33,6 +33,13 @@ class Scope:
     """These records only, of whatever kinds."""
     again: frozenset[tuple[str, str]] = frozenset()
     """Rule and key of links whose issue is gone and is to be made once more."""
+
+    @property
+    def options(self) -> str:
+        """The options that say the same, as a person writes them; the default is none."""
+        given = {"--only": self.only, "--rule": self.rule}
+        named = [f"{name} {value}" for name, value in given.items() if value is not None]
+        return " ".join([*(["--full"] if self.full else []), *named])
 
     @property
     def is_part(self) -> bool:
@@ -77,6 +84,10 @@ class Workspace:
     """Why these rules are in force and not others; None where nobody had to choose."""
     unnamed: Mapping[str, str] = field(default_factory=dict)
     """Rules that call a field by a name that Jira does not know, with the reason."""
+    run: int = 0
+    """Number of the run that writes, 0 for a command that only looks."""
+    marked: set[str] = field(default_factory=set)
+    """Issues that this run wrote its number to before it planned anything."""
     off: Mapping[str, Off] = field(default_factory=dict)
     """Rules for which nothing is planned, as `ops.contradicted.refresh` found them."""
 
@@ -88,6 +99,10 @@ class Workspace:
     def rules_hash(self) -> str:
         """What settled records were settled under: the rules, and which of them were switched off."""
         return op_id(self.rules.hash, *sorted(self.off))[:16] if self.off else self.rules.hash
+
+    def stamp(self, op: str) -> Stamp:
+        """Return what a write of this run leaves on an issue of ours."""
+        return Stamp(op, self.run)
 
     @property
     def fingerprints(self) -> Fingerprinter:

@@ -158,6 +158,16 @@ def ops(store: Store, wanted: Collection[str]) -> set[str]:
     return found
 
 
+def of_ops(store: Store, wanted: Collection[str]) -> dict[str, Link]:
+    """Return operation id to the link that was made by it."""
+    found: dict[str, Link] = {}
+    for piece in chunks(sorted(wanted)):
+        marks = ",".join("?" * len(piece))
+        for op, *row in store.each(f"SELECT op, {COLUMNS} FROM links WHERE op IN ({marks})", piece):
+            found[op] = _link(tuple(row))
+    return found
+
+
 def owners(store: Store, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], Ref]:
     """Return (rule, key) to the record that holds a link under it."""
     found: dict[tuple[str, str], Ref] = {}

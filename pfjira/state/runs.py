@@ -82,6 +82,11 @@ def note_rules(store: Store, digest: str, file: str, now: datetime) -> None:
     )
 
 
+def move_on(store: Store) -> None:
+    """Make plans of before stale, since a person decided something; inside `write()`."""
+    store.set_meta("generation", str(int(store.meta("generation") or 1) + 1))
+
+
 def note_act(store: Store, who: str, act: str, subject: str, now: datetime) -> None:
     """Write down what a person did; inside `write()`."""
     audit.append(store, who, act, subject, now)

@@ -254,6 +254,17 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         ALTER TABLE links ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
         """,
     ),
+    (
+        "0005_adoption",
+        """
+        CREATE TABLE doubles (
+            issue_id TEXT PRIMARY KEY, issue_key TEXT NOT NULL,
+            op TEXT NOT NULL, kept TEXT NOT NULL,       -- the mark, and the key of the issue that is followed
+            stage TEXT NOT NULL CHECK (stage IN ('open', 'refused', 'orphan', 'labelled', 'closed', 'released')),
+            reason TEXT NOT NULL DEFAULT ''
+        ) STRICT, WITHOUT ROWID;
+        """,
+    ),
 )
 
 

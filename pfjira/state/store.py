@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from pfjira.errors import ConfigError, SchemaTooNew, StateDamaged, StateError, StateUnwritable
+from pfjira.state import files
+from pfjira.state.copies import newest
 from pfjira.state.place import private_folders, refuse_full, refuse_unfit
 from pfjira.state.schema import MIGRATIONS, migrations
 from pfjira.state.wal import Log
@@ -165,6 +168,10 @@ class Store:
         """The salt of this installation's fingerprints."""
         return bytes.fromhex(self.meta("salt") or "")
 
+    def copy_into(self, target: Path) -> None:
+        """Write a whole and tidy copy, as of now, into an empty file; others may go on writing meanwhile."""
+        self.run("VACUUM INTO ?", (str(target),))
+
     def check(self) -> None:
         """Read the whole file for damage. Raise StateDamaged."""
         for (verdict,) in self.rows("PRAGMA integrity_check(1)"):
@@ -200,7 +207,7 @@ class Store:
         if version and self.path:
             keep = Path(f"{self.path}.before-{MIGRATIONS[version][0]}")
             if not keep.exists():
-                _copy_to(self._connection, keep)
+                _copy_first(self, keep)
         migrations().apply(Database(self._connection, execute_plugins=False))
         with self.write():
             self._connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
@@ -223,13 +230,57 @@ def _connection(path: Path, mode: str) -> Any:
     )
 
 
-def _copy_to(connection: Any, keep: Path) -> None:
-    """Copy the database, private from its first moment on; under its name there is a whole copy or none."""
+@contextmanager
+def checked_copy(path: Path) -> Iterator[Callable[..., list[Row]]]:
+    """Lend a function that asks a copy of the state, of whatever schema, once it was read through. Raise StateError."""
+    try:
+        with _translated(path):
+            connection = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, isolation_level=None)
+            try:
+                tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+                if not {"meta", "runs"} <= tables:
+                    raise StateDamaged("it has other tables")
+                if list(connection.execute("PRAGMA integrity_check(1)")) != [("ok",)]:
+                    raise StateDamaged("it is not intact")
+                yield lambda sql, parameters=(): list(connection.execute(sql, parameters))
+            finally:
+                connection.close()
+    except StateDamaged as error:
+        raise StateDamaged(f"{path} is damaged, or no copy of a state.", hint="Choose another one.") from error
+
+
+def fold(path: Path) -> None:
+    """Bring the log of a state file, of whatever schema, into the file and remove it: the file alone is the state.
+
+    Raise StateDamaged, and StateError while anybody else has it open.
+    """
+    with _translated(path):
+        connection = sqlite3.connect(f"file:{_quoted(path)}?mode=rw", uri=True, isolation_level=None, timeout=2)
+        try:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.OperationalError as error:
+            if not (getattr(error, "sqlite_errorname", "") or "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+                raise
+            raise StateError(
+                f"The state file {path} is open in another program.",
+                hint="Close it (a dashboard, a receiver), then again.",
+            ) from error
+        finally:
+            connection.close()
+
+
+def _copy_first(store: Store, keep: Path) -> None:
+    """Copy the state before it is migrated; the copy has its name when it is whole, and is private at any time."""
     part = Path(f"{keep}.part")
-    part.unlink(missing_ok=True)
-    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    connection.execute("VACUUM INTO ?", (str(part),))
-    part.replace(keep)
+    try:
+        part.unlink(missing_ok=True)
+        files.make_new(part)
+        store.copy_into(part)
+        files.sync(part)
+        os.replace(part, keep)
+    except OSError as error:
+        raise _unwritable(keep, error) from error
 
 
 def _refuse_strangers(path: Path) -> None:
@@ -298,9 +349,12 @@ def _translated(path: Path | None) -> Iterator[None]:
 
 
 def _damaged(path: Path | None, detail: str) -> StateDamaged:
+    backup, unasked = newest(path) if path is not None else None, "Nothing is written unasked."
     return StateDamaged(
         f"The state file {path} is damaged ({detail}).",
-        hint="Move it away and run `pfjira sync`: the links are rebuilt from Jira, and nothing is written unasked.",
+        hint=f"Put the newest backup back: `pfjira restore {shlex.quote(str(backup))}`. {unasked}"
+        if backup is not None
+        else f"Move it away and run `pfjira sync`: the links are rebuilt from Jira. {unasked}",
     )
 
 

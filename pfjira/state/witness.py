@@ -1,7 +1,8 @@
 """Notice that the state file is older than it was: restored from a backup, or lost and begun again.
 
-The number of the newest run is kept beside the file, where a backup of the file does not bring it back. Jira and
-PeopleForce moved on meanwhile with our own help, which would look like other people's edits.
+Jira and PeopleForce moved on meanwhile with our own help, which would look like other people's edits. Two witnesses
+know the number of the newest run: a file beside the state, which a backup of the state alone does not bring back, and
+the issues that were written to, which no backup brings back.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from pfjira.state.files import write_durably
 from pfjira.state.store import Store
 
 ADOPTING = "adopting"
@@ -22,18 +24,40 @@ def begin(store: Store, run: int) -> int:
     """
     if store.path is None:
         return run
-    beside = Path(f"{store.path}.run")
-    try:
-        newest = int(beside.read_text())
-    except (OSError, ValueError):
-        newest = 0
+    newest = beside(store.path)
     if newest >= run:
-        with store.write():
-            store.set_meta(ADOPTING, "yes")
-            store.run("UPDATE runs SET number = ? WHERE number = ?", (newest + 1, run))
-        run = newest + 1
+        return jump(store, run, newest)
+    _note(store.path, run)
+    return run
+
+
+def jump(store: Store, run: int, newest: int) -> int:
+    """Give the run a number past the newest one that is known of, and have a person look; return the number."""
+    with store.write():
+        store.set_meta(ADOPTING, "yes")
+        store.run("UPDATE runs SET number = ? WHERE number = ?", (newest + 1, run))
+    if store.path is not None:
+        _note(store.path, newest + 1)
+    return newest + 1
+
+
+def newest_before(store: Store, run: int) -> int:
+    """Return the newest run that the state knows of, without the one that is going on; 0 for none."""
+    if run:
+        return run - 1
+    row = store.one("SELECT max(number) FROM runs")
+    return row[0] or 0 if row else 0
+
+
+def beside(state: Path) -> int:
+    """Return the newest run that the file beside the state knows of, 0 where there is none."""
+    try:
+        return int(Path(f"{state}.run").read_text())
+    except (OSError, ValueError):
+        return 0
+
+
+def _note(state: Path, run: int) -> None:
     # A disk that is full is complained about where it matters.
     with contextlib.suppress(OSError):
-        beside.touch(mode=0o600)
-        beside.write_text(str(run))
-    return run
+        write_durably(Path(f"{state}.run"), str(run))

@@ -187,10 +187,10 @@ def test_searches_give_hints_with_their_op(sandbox: Sandbox, jira: Jira) -> None
 
     assert [(ids[0], draft(0).op, True)] == [
         (issue_id, op, updated == sandbox.jira.issue(issue_id).updated.replace(microsecond=updated.microsecond))
-        for issue_id, op, updated in jira.changed_since(10, "pfjira")
+        for issue_id, op, updated, _ in jira.changed_since(10, "pfjira")
         if updated
     ]
-    assert {*ids, bare} == {issue_id for issue_id, _, _ in jira.changed_since(None, "pfjira")}
+    assert {*ids, bare} == {issue_id for issue_id, *_ in jira.changed_since(None, "pfjira")}
     # A label is a literal whatever it holds: it finds what no label finds, our own issues by their creator.
     assert list(jira.changed_since(10, "nobody-s")) == list(jira.changed_since(10, 'p"f \\ OR labels = pfjira'))
     assert [] == list(jira.created_since(10, "pfjira"))
@@ -205,7 +205,7 @@ def test_a_search_is_read_page_by_page(start: Start, to_jira: Connect, paging: s
     jira = to_jira(sandbox)
     created = jira.create([draft(number) for number in range(50)])
 
-    found = [issue_id for issue_id, _, _ in jira.changed_since(None, "pfjira")]
+    found = [issue_id for issue_id, *_ in jira.changed_since(None, "pfjira")]
 
     assert sorted(issue_id for issue_id, _ in created.issues) == sorted(found)
 

@@ -15,7 +15,7 @@ import httpx
 import orjson
 import pytest
 
-from pfjira.connectors.base import Demand, Draft
+from pfjira.connectors.base import Demand, Draft, Stamp
 from pfjira.connectors.jira.connector import Jira, JiraConfig
 from pfjira.engine.model import Desired, Target, ValueKind
 from pfjira.errors import Missing, Rejected
@@ -116,7 +116,7 @@ def wide_tour(jira: Jira) -> None:
     jira.request_type("HELP", "Access")
     ((request, _),) = jira.create_request(ask).issues
     assert ["3"] == list(jira.create_request(Draft("3", "HELP", "Laptop", ())).refused)
-    jira.mark(request, "2", "pfjira")
+    jira.mark(request, Stamp("2", 3), "pfjira")
     jira.link(parent, request)
     for _ in range(2):
         jira.comment(child, "told", op="4")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from connector_clock import FakeClock
 
-from pfjira.connectors.base import Demand, Draft
+from pfjira.connectors.base import Demand, Draft, Stamp
 from pfjira.connectors.jira import codec
 from pfjira.connectors.jira.connector import Jira
 from pfjira.connectors.target.connector import Targets
@@ -70,7 +70,7 @@ DRIFT: list[tuple[str, dict[str, Any], dict[str, list[str]]]] = [
 
 
 @pytest.mark.parametrize(("verb", "change", "expected"), DRIFT)
-def test_drift_is_seen_in_the_rules_it_concerns(
+def test_row_38_drift_is_seen_in_the_rules_it_concerns(
     sandbox: Sandbox, jira: Jira, verb: str, change: dict[str, Any], expected: dict[str, list[str]]
 ) -> None:
     """Before the change all is well; after it, exactly the rules concerned are told."""
@@ -103,7 +103,7 @@ def laptop() -> Draft:
 def test_a_request_is_made_and_marked(sandbox: Sandbox, jira: Jira) -> None:
     """It reads as any issue of ours afterwards; the description is the document that was wished."""
     ((number, key),) = jira.create_request(laptop()).issues
-    jira.mark(number, OP, "pfjira")
+    jira.mark(number, Stamp(OP, 3), "pfjira")
 
     (issue,) = jira.fetch_many([key], ["summary", "description", OFFICE])
     expected = {"summary": "A laptop", "description": codec.paragraph("with a long\nscreen"), OFFICE: "Lviv"}

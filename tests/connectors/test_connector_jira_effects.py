@@ -11,7 +11,7 @@ import orjson
 import pytest
 from connector_clock import FakeClock
 
-from pfjira.connectors.base import Draft
+from pfjira.connectors.base import Draft, Stamp
 from pfjira.connectors.jira.connector import Jira, JiraConfig
 from pfjira.engine.model import Desired, ValueKind
 from pfjira.errors import Forbidden, Missing, Unavailable
@@ -65,13 +65,13 @@ def test_a_mark_is_property_and_label(
     jira.edit(issue_id, [Desired("labels", ValueKind.LABELS, {"add": ["theirs"]})])
     before = len(list(sandbox.requests))
 
-    jira.mark(issue_id, "f" * 20, label)
+    jira.mark(issue_id, Stamp("f" * 20, 7), label)
     after = len(list(sandbox.requests))
-    jira.mark(issue_id, "f" * 20, label)
+    jira.mark(issue_id, Stamp("f" * 20, 7), label)
 
     (issue,) = jira.fetch_many([issue_id], [])
     assert ("f" * 20, labels, requests) == (issue.op, set(issue.labels), after - before)
-    assert {"op": "f" * 20, "v": 1} == sandbox.jira.issue(issue_id).properties["pfjira"]
+    assert {"op": "f" * 20, "v": 1, "run": 7} == sandbox.jira.issue(issue_id).properties["pfjira"]
 
 
 def test_two_issues_are_linked_once(sandbox: Sandbox, jira: Jira) -> None:

@@ -47,7 +47,7 @@ def test_back_under_the_same_id(tmp_path: Path) -> None:
         assert changed == [issue.updated for issue in told.issues()][:2]
 
 
-def test_a_termination_that_is_taken_back(tmp_path: Path) -> None:
+def test_row_34_a_termination_that_is_taken_back(tmp_path: Path) -> None:
     """The same first day: the same employment, no issue, and the done ones stay done."""
     with left(tmp_path) as (told, person):
         before = seen(told)
@@ -71,7 +71,7 @@ def test_back_twice(tmp_path: Path) -> None:
         assert ["Done", "To Do", "To Do"] == [issue.status.name for issue in told.issues("Byron begins")]
 
 
-def test_entered_anew_under_another_id(tmp_path: Path) -> None:
+def test_row_33_entered_anew_under_another_id(tmp_path: Path) -> None:
     """The same name and private address, another id: another person with issues of their own; nothing is merged."""
     with left(tmp_path) as (told, person):
         before = seen(told)

@@ -148,7 +148,7 @@ def test_row_15_an_issue_deleted_in_jira_is_reported_and_not_made_again(tool: To
     assert (0, []) == (later.code, [e for e in writes(tool.sandbox.requests) if e.path.endswith("/issue")])
 
 
-def test_an_issue_moved_to_another_project_is_followed(tool: Tool) -> None:
+def test_row_16_an_issue_that_was_moved_is_followed(tool: Tool) -> None:
     """Ids stay when keys move: the title still reaches the issue."""
     task_id, key = a_task(tool)
     issue = tool.sandbox.jira.act("move", key=key, project="HR")
@@ -159,15 +159,22 @@ def test_an_issue_moved_to_another_project_is_followed(tool: Tool) -> None:
     assert (0, "After the move", CLEAN) == (answer.code, issue.fields["summary"], standing(tool.sandbox))
 
 
-def test_an_issue_without_its_label_is_still_known(tool: Tool) -> None:
-    """Somebody tidied the labels: a full sweep goes on keeping the issue and makes no other."""
-    task_id, key = a_task(tool)
-    tool.sandbox.jira.act("labels", key=key, remove=("pfjira",))
+@pytest.mark.parametrize("full", [False, True])
+def test_row_16_a_label_that_was_taken_away_is_put_back_where_it_is_ours(tool: Tool, full: bool) -> None:
+    """The issue is still known; our label comes back, in one edit, unless our mark was taken away with it."""
+    (task_id, key), store = a_task(tool), tool.sandbox.jira
+    issue = store.act("labels", key=key, remove=("pfjira",), add=("theirs",))
+    other = next(one for one in store.issues.values() if one.id != issue.id)
+    store.act("labels", key=other.key, remove=("pfjira",))
+    other.properties.clear()
     tool.sandbox.peopleforce.edit_task(task_id, title="Without a label")
+    tool.sandbox.requests.clear()
 
-    answer = tool.run("sync", "--full")
+    answer = tool.run("sync", *(("--full",) if full else ()))
 
-    assert (0, CLEAN) == (answer.code, standing(tool.sandbox)), answer.out
+    assert (0, [f"/rest/api/3/issue/{issue.id}"]) == (answer.code, [e.path for e in writes(tool.sandbox.requests)])
+    assert ({"theirs", "pfjira"}, "Without a label") == (set(issue.fields["labels"]), issue.fields["summary"])
+    assert "pfjira" not in other.fields["labels"]
 
 
 OWNERS = ("hr", "jira", "once", "empty", "ask")

@@ -118,7 +118,7 @@ def test_an_address_that_proves_nothing_leaves_the_pair_alone(tool: Tool, hidden
     assert (0, mine, {}) == (tool.run("sync").code, assignee(tool, "Under a new name"), review(tool))
 
 
-def test_a_rehire_under_a_new_id_is_a_question_and_no_merge(tool: Tool) -> None:
+def test_row_33_a_rehire_under_a_new_id_is_a_question_and_no_merge(tool: Tool) -> None:
     """The new id has the old address: nobody is assigned its issue before a human says that both are one."""
     person, _ = two_people(tool)
     account = account_of(tool, person).account_id

@@ -29,7 +29,7 @@ def act(tool: Tool, what: Act) -> None:
 @pytest.mark.parametrize(
     ("drift", "rule", "said"), [(RENAMED, "it-tasks", "Cancelled"), (REVOKED, "copies", "CREATE_ISSUES")]
 )
-def test_a_rule_stands_still_while_the_site_contradicts_it(
+def test_row_38_a_rule_stands_still_while_the_site_contradicts_it(
     tmp_path: Path, drift: tuple[Act, Act], rule: str, said: str
 ) -> None:
     """The other rule makes its issue, runs exit 1 with the reason; once mended, the next run makes what is missing."""
@@ -51,7 +51,7 @@ def test_a_rule_stands_still_while_the_site_contradicts_it(
         assert (0, True) == (mended.code, "1 issue created" in mended.out), mended.out
 
 
-def test_a_removed_type_is_no_dead_letter(tmp_path: Path) -> None:
+def test_row_38_a_removed_type_is_no_dead_letter(tmp_path: Path) -> None:
     """Nothing is sent for the rule that it concerns."""
     with world(tmp_path, SECOND_RULE) as tool:
         act(tool, ("remove_type", {"project": "HR", "type": "Task"}))

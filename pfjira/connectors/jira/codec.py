@@ -12,11 +12,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pfjira.connectors.base import Draft
+from pfjira.connectors.base import Draft, Stamp
 from pfjira.engine.model import Account, Desired, Issue, Json, ValueKind
 
 PROPERTY = "pfjira"
-"""Key of the entity property that proves an issue is ours: `{"op": …, "v": 1}`."""
+"""Key of the entity property that proves an issue is ours: `{"op": …, "v": 1, "run": …}`, once without `run`."""
+MOST_RUNS = 1_000_000_000
+"""A run number above it is nobody's: who may edit an issue may write its properties, too."""
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,10})?")
 BASE_FIELDS = ("project", "status", "labels", "created", "updated", "creator", "parent")
 """What comes along with every issue, whichever fields are asked for."""
@@ -50,6 +52,7 @@ def issue(row: Json, fields: Collection[str]) -> Issue:
             moment(shown.get("created")),
             creator["accountId"] if creator else None,
             str(parent["id"]) if parent else None,
+            run_of(row),
         )
     except (KeyError, TypeError, AttributeError, ValueError):
         raise Misshapen("an issue without id, key or status") from None
@@ -65,6 +68,12 @@ def op_of(row: Mapping[str, Any]) -> str | None:
         properties = {str(entry.get("key")): entry.get("value") for entry in objects(properties)}
     op = member(properties, PROPERTY, "op")
     return op if isinstance(op, str) else None
+
+
+def run_of(row: Mapping[str, Any]) -> int:
+    """Return the run in our property of a returned issue, 0 when it names none."""
+    number = whole(member(row.get("properties"), PROPERTY, "run"))
+    return number if 0 < number < MOST_RUNS else 0
 
 
 def comparable(value: Json) -> Json:
@@ -105,7 +114,7 @@ def create_body(draft: Draft) -> dict[str, Json]:
         fields["labels"] = labels
     if draft.parent:
         fields["parent"] = {"id": draft.parent}
-    return {"fields": fields, "properties": marked(draft.op)}
+    return {"fields": fields, "properties": marked(Stamp(draft.op, draft.run))}
 
 
 def request_body(draft: Draft, desk: str, request: str) -> dict[str, Json]:
@@ -129,13 +138,21 @@ def request_body(draft: Draft, desk: str, request: str) -> dict[str, Json]:
     return body
 
 
-def marked(op: str) -> list[dict[str, Json]]:
-    """Return our property, as it travels inside what is made."""
-    return [{"key": PROPERTY, "value": {"op": op, "v": 1}}]
+def marked(stamp: Stamp) -> list[dict[str, Json]]:
+    """Return our property, as it travels inside what is made or edited."""
+    return [{"key": PROPERTY, "value": mark(stamp)}]
 
 
-def edit_body(values: Iterable[Desired]) -> dict[str, Json]:
-    """Build an edit request: `fields` to set, labels by `update`, so that other labels are never touched."""
+def mark(stamp: Stamp) -> dict[str, Json]:
+    """Return the value of our property."""
+    return {"op": stamp.op, "v": 1} | ({"run": stamp.run} if stamp.run else {})
+
+
+def edit_body(values: Iterable[Desired], stamp: Stamp | None = None) -> dict[str, Json]:
+    """Build an edit request: `fields` to set, labels by `update`, so that other labels are never touched.
+
+    The stamp alone is no reason to write.
+    """
     fields: dict[str, Json] = {}
     operations: list[dict[str, str]] = []
     for desired in values:
@@ -149,6 +166,8 @@ def edit_body(values: Iterable[Desired]) -> dict[str, Json]:
         body["fields"] = fields
     if operations:
         body["update"] = {"labels": operations}
+    if body and stamp is not None:
+        body["properties"] = marked(stamp)
     return body
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from pfjira.connectors.address import segment, site_of
-from pfjira.connectors.base import Created, CreateScreen, Demand, Draft, RequestType
+from pfjira.connectors.base import Created, CreateScreen, Demand, Draft, Hint, RequestType, Stamp
 from pfjira.connectors.http import Api, Transport
 from pfjira.connectors.jira import codec
 from pfjira.connectors.jira.accounts import Accounts
@@ -143,11 +143,12 @@ class Jira:
             found.extend(self._fetch_batch(batch, fields))
         return found
 
-    def changed_since(self, minutes: int | None, label: str) -> Iterator[tuple[str, str | None, datetime | None]]:
-        """Yield (id, op, updated) of issues with the label, changed within so many minutes; None: all (a search)."""
+    def changed_since(self, minutes: int | None, label: str) -> Iterator[Hint]:
+        """Yield what is shown of issues with the label, changed within so many minutes; None: all (a search)."""
         since = "" if minutes is None else f" AND updated >= -{max(1, minutes)}m"
         for row in self._ours(label, since, "updated"):
-            yield str(row["id"]), codec.op_of(row), codec.moment((row.get("fields") or {}).get("updated"))
+            updated = codec.moment((row.get("fields") or {}).get("updated"))
+            yield Hint(str(row["id"]), codec.op_of(row), updated, codec.run_of(row))
 
     def created_since(self, minutes: int, label: str) -> Iterator[tuple[str, str, str | None]]:
         """Yield (id, key, op) of issues made by this login, or with the label, within so many minutes (a search)."""
@@ -185,9 +186,9 @@ class Jira:
             highest = max(highest, *(_number(issue.key, project) for issue in issues))
         return found, highest, False
 
-    def edit(self, issue_id: str, values: Sequence[Desired]) -> None:
-        """Set exactly these fields (labels by add and remove). Raise Stale on 409, Missing on 404."""
-        body = codec.edit_body(self._typed(values))
+    def edit(self, issue_id: str, values: Sequence[Desired], *, stamp: Stamp | None = None) -> None:
+        """Set exactly these fields (labels by add and remove); the stamp travels along. Raise Stale on 409, Missing."""
+        body = codec.edit_body(self._typed(values), stamp)
         if not body:
             return
         self._spacing.wait(issue_id)
@@ -245,15 +246,14 @@ class Jira:
         """
         return self._desk.create(replace(draft, values=self._typed(draft.values)))
 
-    def mark(self, issue_id: str, op: str, label: str | None) -> None:
+    def mark(self, issue_id: str, stamp: Stamp, label: str | None) -> None:
         """Put our property, then the label, on an issue. Safe to repeat."""
         path, said, right = f"issue/{segment(issue_id)}", "issue/{id}", "edit issues"
-        mark = {"op": op, "v": 1}
         self._spacing.wait(issue_id)
         self._api.write(
             "PUT",
             f"{path}/properties/{codec.PROPERTY}",
-            mark,
+            codec.mark(stamp),
             said=f"{said}/properties/{codec.PROPERTY}",
             repeatable=True,
             any_body=True,

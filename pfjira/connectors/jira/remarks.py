@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from pfjira.connectors.address import segment
+from pfjira.connectors.base import Stamp
 from pfjira.connectors.http import Api
 from pfjira.connectors.jira import codec
 from pfjira.connectors.jira.spacing import Spacing
@@ -30,7 +31,7 @@ class Remarks:
 
     def comment(self, issue_id: str, text: str, op: str) -> None:
         """Add a comment, unless one with this op is there."""
-        body = {"body": codec.paragraph(text), "properties": codec.marked(op)}
+        body = {"body": codec.paragraph(text), "properties": codec.marked(Stamp(op, 0))}
         self._once(issue_id, "comment", "comments", body, op, right="add comments")
 
     def log_work(self, issue_id: str, text: str, spent_s: int, started: datetime, op: str) -> None:
@@ -38,7 +39,7 @@ class Remarks:
         body: dict[str, Json] = {
             "started": codec.stamp(started),
             "timeSpentSeconds": spent_s,
-            "properties": codec.marked(op),
+            "properties": codec.marked(Stamp(op, 0)),
         }
         if text:
             body["comment"] = codec.paragraph(text)

@@ -9,7 +9,6 @@ from datetime import date
 from pfjira.engine import mapping, marks
 from pfjira.engine.fingerprint import creation
 from pfjira.engine.horizon import same_through
-from pfjira.engine.kinds import stream_of
 from pfjira.engine.model import Issue, Record, Ref, Situation
 from pfjira.engine.plan import Action, Change, Plan, Review, Twin, in_order
 from pfjira.engine.reconcile import Link, LinkState
@@ -21,12 +20,12 @@ from pfjira.ops.casting import Casting
 from pfjira.ops.decide import Findings, Judge
 from pfjira.ops.deeds import DeedJudge
 from pfjira.ops.facts import Facts
-from pfjira.ops.gather import Gatherer
 from pfjira.ops.persons import PeopleBook
-from pfjira.ops.sweep import Reader, Sighting, Sweep
+from pfjira.ops.sweep import Sighting, Sweep
+from pfjira.ops.sweeper import Sweeper
 from pfjira.ops.takeover import TakeOver
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import deeds, links, outbox, snapshots, witness
+from pfjira.state import deeds, links, outbox, witness
 from pfjira.state.deeds import Deed
 from pfjira.state.doubles import Double
 from pfjira.state.letters import stuck
@@ -108,8 +107,7 @@ class _Planner:
         """Creations of open outcome that the rules called otherwise when they were sent."""
         self.withheld: list[Change] = []
         self.strangers: dict[str, Issue] | None = None
-        self.costly: set[str] = set()
-        """Streams whose records take a request each, and whose rules look at today."""
+        self.sweeper = Sweeper(workspace, scope, self.book, self.prepared.day, self.open_refs)
         self.adopted = 0
         self.takeover = TakeOver(workspace, self.findings, self.open_rows)
         self.casting = Casting(workspace.rules, self.book)
@@ -128,10 +126,11 @@ class _Planner:
         full = self.scope.full or bool(hints.strangers or self.rekeyed)
         looked_at = 0
         for stream in self.workspace.rules.streams:
-            sweep = self._sweep(stream, hints, full=full)
+            sweep = self.sweeper.sweep(stream, hints, full=full)
             self.prepared.sweeps[stream] = sweep
             looked_at += len(sweep.seen) or len(sweep.found)
             self._compare(stream, sweep, hints)
+        self.prepared.facts = self.sweeper.facts
         self.takeover.finish()
         self.prepared.renamed += self.takeover.renamed
         self.prepared.given = self.takeover.given
@@ -183,89 +182,6 @@ class _Planner:
     def _is_asked(self, change: Change) -> bool:
         """Say whether the scope's rule, or its parent, wants the change."""
         return self.scope.rule in (None, change.rule, change.rule.partition("/")[0])
-
-    def _sweep(self, stream: str, hints: jira_side.Hints, *, full: bool) -> Sweep:
-        """Read the HR side of one stream; add the records that are gone for certain."""
-        store, rules = self.workspace.store, self.workspace.rules
-        look = {
-            row_id
-            for row_id, people in snapshots.waiting(store, stream).items()
-            if self.book.due_again(people, again=self.scope.full)
-        }
-        if self.scope.full:
-            # What Jira refused may be taken now: somebody may have mended the project instead of the record.
-            look |= {record_id for record_id, _, _ in stuck(store, stream, self.workspace.rules_hash)}
-        look |= {ref.id for ref in hints.records | self.open_refs if ref.kind == stream}
-        if stream == "task":
-            return self._sweep_tasks(look, full=full)
-        facts = Facts(self.workspace, frozenset(rules.reads(stream)), hints.strangers.keys())
-        for earlier in self.prepared.facts:
-            facts.met.update(earlier.met)
-        self.prepared.facts.append(facts)
-        wanted = self._named(stream)
-        if wanted is not None and not wanted:
-            return Sweep(complete=False)
-        doubted = snapshots.doubted(store, stream)
-        if not self.scope.full:
-            # What was refused would be refused again, and each look costs a request: it waits until either side moves.
-            doubted -= {record_id for record_id, _, _ in stuck(store, stream, self.workspace.rules_hash)}
-        look |= doubted
-        gatherer = Gatherer(self.workspace, stream, self.prepared.day, wanted or look, facts)
-        if stream == "employee" and gatherer.is_costly and rules.reads_today(stream):
-            self.costly.add(stream)  # others are joined with people, who change without them
-        if wanted is not None:
-            return gatherer.read_only(wanted)
-        sweep = gatherer.read(full=full)
-        if full and sweep.complete:
-            self._add_gone(stream, sweep, gatherer)
-        return sweep
-
-    def _sweep_tasks(self, look: set[str], *, full: bool) -> Sweep:
-        store, rules = self.workspace.store, self.workspace.rules
-        day = self.prepared.day if rules.reads_today("task") else ""
-        known = snapshots.known(store, "task", self.workspace.rules_hash, day)
-        wanted = self._named("task")
-        if wanted is not None:
-            if not wanted:
-                return Sweep(complete=False)
-            look = wanted
-        paths = sorted({*rules.reads("task"), "completed"})
-        reader = Reader(self.workspace, "task", known, look, self.workspace.fingerprints.projection(paths))
-        if full:
-            sweep = reader.read_all()
-            if sweep.complete and wanted is None:
-                self._add_gone("task", sweep, None)
-        else:
-            sweep = reader.read_open(snapshots.ids_in(store, "task", self.workspace.hr.sections("task")[0]))
-        if wanted is not None:
-            sweep.found = {key: value for key, value in sweep.found.items() if key in look}
-        return sweep
-
-    def _named(self, stream: str) -> set[str] | None:
-        """Return the ids in this stream that a person named; None where nobody named any."""
-        if self.scope.refs is not None:
-            return {ref.id for ref in self.scope.refs if ref.kind == stream}
-        return None if self.scope.only is None else {one for one in [self._only(stream)] if one is not None}
-
-    def _only(self, stream: str) -> str | None:
-        """Return the id in this stream that `--only` names: an id, `KIND/ID`, or an issue key; None for another's."""
-        kind, slash, name = (self.scope.only or "").rpartition("/")
-        if slash and stream_of(kind) != stream:
-            return None
-        if "-" in name and (ref := links.record_of(self.workspace.store, name.upper())):
-            return ref.id if ref.kind == stream else None
-        return name
-
-    def _add_gone(self, stream: str, sweep: Sweep, gatherer: Gatherer | None) -> None:
-        """Add what is gone: two complete sweeps did not show it and, where a read by id is possible, nor did that."""
-        store = self.workspace.store
-        known = snapshots.gone(store, stream, self.workspace.rules_hash) - {ref.id for ref in self.open_refs}
-        for record_id in snapshots.absentees(store, stream, sweep.seen, self.workspace.now) - known:
-            if gatherer is None or gatherer.recheck(record_id):
-                record = self.workspace.hr.absent(Ref(self.workspace.hr.name, stream, record_id))
-                if gatherer is not None:
-                    record = gatherer.facts.complete(record)
-                sweep.found[record_id] = record, Sighting(record.ref, "gone", "gone")
 
     def _compare(self, stream: str, sweep: Sweep, hints: jira_side.Hints) -> None:
         store, findings = self.workspace.store, self.findings
@@ -388,7 +304,7 @@ class _Planner:
             generation_of=held,
             rekeyed=self.rekeyed,
         )
-        if record.ref.kind in self.costly and not evaluation.failures:
+        if record.ref.kind in self.sweeper.costly and not evaluation.failures:
             self.prepared.through[record.ref] = same_through(
                 self.workspace.rules, record, evaluation, installation=self.workspace.installation,
                 held=held.keys() | closed, today=self.today, rekeyed=self.rekeyed,

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,6 +22,7 @@ from typing import Any
 
 import pytest
 import typer.main
+from direct import directly
 
 from pfjira.cli.app import app, main
 from pfjira.ops.workspace import Workspace
@@ -72,6 +73,8 @@ class Tool:
     """More variables of the environment, or other values."""
     wrong_by: timedelta = timedelta()
     """How far the clock of the machine that runs the tool is ahead of the sandbox's."""
+    direct: bool = False
+    """Whether commands in this process reach the sandbox without sockets; pauses then move the sandbox's clock."""
 
     @property
     def state(self) -> Path:
@@ -97,7 +100,8 @@ class Tool:
             patch.setattr("pfjira.cli.wiring.Workspace", partial(Workspace, clock=self.now))
             # The pauses between attempts have tests of their own (connectors); what a system asks for is still waited.
             patch.setattr("pfjira.connectors.http.pause_after", lambda state: 0.01)
-            code = main(arguments, run=COMMAND)
+            with directly(self.sandbox) if self.direct else nullcontext():
+                code = main(arguments, run=COMMAND)
         return Answer(code, out.getvalue(), err.getvalue())
 
     def now(self) -> datetime:

@@ -164,6 +164,8 @@ class Machine:
     befalls: Callable[[httpx.Request], Any] = nothing
     """A context around each request."""
     moments: Moments = field(default_factory=Moments)
+    died_at: str = ""
+    """Where the last process died."""
 
     def __post_init__(self) -> None:
         """Begin without a state."""
@@ -215,6 +217,7 @@ class Machine:
             except PfjiraError as error:
                 return Outcome(int(exit_code_for(error)), error=error)
             except Died:
+                self.died_at = self.moments.where
                 return Outcome(-1)
             finally:
                 self.store.moments = Moments()

@@ -162,7 +162,7 @@ class _Planner:
             look |= {record_id for record_id, _, _ in stuck(store, stream, self.workspace.rules_hash)}
         look |= {ref.id for ref in hints.records | self.open_refs if ref.kind == stream}
         if stream == "task":
-            return self._sweep_tasks(look, full=full)
+            return self._sweep_tasks(look, full=full, forgotten=bool(hints.strangers))
         facts = Facts(self.workspace, frozenset(rules.reads(stream)), hints.strangers.keys())
         for earlier in self.prepared.facts:
             facts.met.update(earlier.met)
@@ -185,10 +185,13 @@ class _Planner:
             self._add_gone(stream, sweep, gatherer)
         return sweep
 
-    def _sweep_tasks(self, look: set[str], *, full: bool) -> Sweep:
+    def _sweep_tasks(self, look: set[str], *, full: bool, forgotten: bool) -> Sweep:
         store, rules, only = self.workspace.store, self.workspace.rules, self.scope.only
         day = self.prepared.day if rules.reads_today("task") else ""
         known = snapshots.known(store, "task", self.workspace.rules_hash, day)
+        if self.scope.full and forgotten:
+            # An issue that search showed late: its task may have been settled as one that needs none.
+            known = {}
         if only is not None:
             wanted = self._only("task")
             if wanted is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 from urllib.parse import parse_qs, unquote
 
 import httpx
@@ -49,7 +50,7 @@ class Wire:
         if not end:
             raise httpx.RemoteProtocolError("peer closed connection without sending complete headers")
         first, *lines = head.decode("latin-1").split("\r\n")
-        headers = [tuple(line.split(": ", 1)) for line in lines]
+        headers = [(name, value) for name, _, value in (line.partition(": ") for line in lines)]
         length = next((int(value) for name, value in headers if name == "Content-Length"), 0)
         return httpx.Response(int(first.split(" ")[1]), headers=headers, stream=Body(body, length))
 
@@ -95,7 +96,7 @@ def directly(sandbox: Sandbox, transport: httpx.BaseTransport | None = None) -> 
         if seconds > 0:
             sandbox.clock.advance(seconds)
 
-    ways = {
+    ways: dict[str, Any] = {
         "transport": transport or Direct(sandbox),
         "clock": lambda: sandbox.clock.now().timestamp(),
         "sleep": sleep,

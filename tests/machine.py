@@ -1,10 +1,11 @@
-"""A machine that runs the engine in simulated time: its state in memory, its requests without sockets, its death at will.
+"""A machine that runs the engine in simulated time: its state in memory, requests without sockets, and death at will.
 
 One run costs milliseconds. Nothing here is random and no thread runs: the same calls make the same requests.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,13 +18,14 @@ from typing import Any
 import httpx
 import pytest
 from direct import Direct
+from pydantic import SecretStr
 
 from pfjira.cli.exits import exit_code_for
 from pfjira.config.rules_yaml import parse_rules
 from pfjira.connectors.jira.connector import Jira, JiraConfig
 from pfjira.connectors.peopleforce.connector import PeopleForce, PeopleForceConfig
-from pfjira.engine.rules import RuleSet
 from pfjira.errors import PfjiraError
+from pfjira.ops.ruleset import Candidate, Choice, record
 from pfjira.ops.sync import Report, sync
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.sandbox.clock import SandboxClock
@@ -48,12 +50,16 @@ class Moments:
 
     seen: int = 0
     deadly: int | None = None
+    near: str = ""
+    """Count only moments that this regular expression finds."""
     dead: bool = False
     where: str = ""
 
     def meet(self, what: str) -> None:
         """Live through one more moment. Raise Died at the deadly one, and ever after."""
         self.check()
+        if self.near and re.search(self.near, what) is None:
+            return
         self.seen += 1
         if self.seen == self.deadly:
             self.dead, self.where = True, what
@@ -155,7 +161,8 @@ class Machine:
 
     sandbox: Sandbox
     folder: Path
-    rules: RuleSet
+    choice: Choice
+    """The rules; `rules_from` makes it."""
     random: Random = field(default_factory=lambda: Random(0))
     """Spreads the pauses between attempts."""
     bulk: int = 50
@@ -189,26 +196,36 @@ class Machine:
             "clock": lambda: self.sandbox.clock.now().timestamp(),
             "sleep": self._sleep,
         }
-        hr = PeopleForce(PeopleForceConfig(url=ADDRESS + BASE, api_key=PEOPLEFORCE_KEY, rate=0), **ways)
+        hr = PeopleForce(PeopleForceConfig(url=ADDRESS + BASE, api_key=SecretStr(PEOPLEFORCE_KEY), rate=0), **ways)
         jira = Jira(
             JiraConfig(
-                url=ADDRESS, email=SERVICE_EMAIL, api_token=SERVICE_TOKEN, rate=0, concurrency=1, bulk_create=self.bulk
+                url=ADDRESS,
+                email=SERVICE_EMAIL,
+                api_token=SecretStr(SERVICE_TOKEN),
+                rate=0,
+                concurrency=1,
+                bulk_create=self.bulk,
             ),
             **ways,
         )
-        return Workspace(
+        workspace = Workspace(
             store=self.store,
             hr=hr,
             tickets=jira,
-            rules=self.rules,
+            rules=self.choice.rules,
             installation="simulated",
             clock=lambda: self.sandbox.clock.now() + self.wrong_by,
             crew=1,
+            choice=self.choice,
         )
+        record(self.store, self.choice, who="", now=workspace.clock())
+        return workspace
 
-    def sync(self, *, full: bool = False, approve: str | None = None, deadly: int | None = None) -> Outcome:
-        """Run once; `deadly`: die at this moment, counted from 1."""
-        self.moments = self.store.moments = Moments(deadly=deadly)
+    def sync(
+        self, *, full: bool = False, approve: str | None = None, deadly: int | None = None, near: str = ""
+    ) -> Outcome:
+        """Run once; `deadly`: die at this moment, counted from 1 among those that `near` finds."""
+        self.moments = self.store.moments = Moments(deadly=deadly, near=near)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("pfjira.connectors.crew.ThreadPoolExecutor", OneByOne)
             patch.setattr("pfjira.connectors.patience.random", self.random)
@@ -256,9 +273,10 @@ class Pending:
 
 
 @cache
-def rules_from(text: str) -> RuleSet:
-    """Return rules, parsed once."""
-    return parse_rules(text)
+def rules_from(text: str) -> Choice:
+    """Return the rules of a text, parsed once."""
+    candidate = Candidate("rules.yaml", text)
+    return Choice(parse_rules(text), candidate.hash, candidate)
 
 
 def standing_still(options: SandboxOptions) -> Sandbox:

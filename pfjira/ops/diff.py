@@ -24,7 +24,7 @@ from pfjira.ops.gather import Gatherer
 from pfjira.ops.persons import PeopleBook
 from pfjira.ops.sweep import Reader, Sighting, Sweep
 from pfjira.ops.takeover import TakeOver
-from pfjira.ops.workspace import Scope, Workspace
+from pfjira.ops.workspace import DAY, Scope, Workspace
 from pfjira.state import deeds, links, outbox, snapshots, witness
 from pfjira.state.deeds import Deed
 from pfjira.state.letters import stuck
@@ -219,10 +219,16 @@ class _Planner:
         return name
 
     def _add_gone(self, stream: str, sweep: Sweep, gatherer: Gatherer | None) -> None:
-        """Add what is gone: two complete sweeps did not show it and, where a read by id is possible, nor did that."""
+        """Add what is gone: two complete sweeps did not show it and, where a read by id is possible, nor did that.
+
+        What a listing held that shows nothing at all counts as gone after a day only.
+        """
         store = self.workspace.store
         known = snapshots.gone(store, stream, self.workspace.rules_hash) - {ref.id for ref in self.open_refs}
-        for record_id in snapshots.absentees(store, stream, sweep.seen, self.workspace.now) - known:
+        absent = snapshots.absentees(store, stream, sweep.seen, self.workspace.now)
+        # A system in trouble shows empty lists for hours.
+        for_long = snapshots.absentees(store, stream, sweep.seen, self.workspace.now, apart=DAY)
+        for record_id in (absent - sweep.vanished | for_long) - known:
             if gatherer is None or gatherer.recheck(record_id):
                 record = self.workspace.hr.absent(Ref(self.workspace.hr.name, stream, record_id))
                 if gatherer is not None:

@@ -39,9 +39,7 @@ class Sandbox:
     `port` 0 takes any free port. Everything is in memory and gone after `stop`.
     """
 
-    def __init__(
-        self, options: SandboxOptions | None = None, port: int = 0, clock: SandboxClock | None = None
-    ) -> None:
+    def __init__(self, options: SandboxOptions | None = None, port: int = 0, clock: SandboxClock | None = None) -> None:
         self.options = options or SandboxOptions()
         self.clock = clock or SandboxClock()
         self.company = build_company(

@@ -37,6 +37,13 @@ ACTS = (
     *("done", "back", "summary", "due", "both", "unlabel", "move", "delete"),
 )
 
+DEATHS: tuple[tuple[int, str], ...] = (
+    *((number, "") for number in range(2, 40, 5)),
+    *((number, "^commit") for number in range(1, 11)),
+    *((number, rf"^{moment} POST .*/issue(/bulk)?$") for moment in ("send", "answer") for number in (1, 1, 1, 2)),
+)
+"""At which moment a process may die, and among which."""
+
 
 @dataclass
 class Life:
@@ -69,7 +76,7 @@ class Life:
             key_gap_every=pick.choice((0, 0, 3)),
             conflict_every=pick.choice((0, 0, 0, 7)),
         )
-        pages = PeopleForceOptions(page_size=pick.choice((50, 3)))
+        pages = PeopleForceOptions(page_size=pick.choice((50, 2, 2)))
         tasks = pick.choice((3, 5, 7))
         options = company(people=12, tasks=tasks, completed_tasks=1, seed=self.seed, jira=jira, peopleforce=pages)
         self.sandbox = standing_still(options)
@@ -112,7 +119,8 @@ class Life:
         """Let one person do one thing."""
         verb = self.random.choice(ACTS)
         task_id = self.random.choice(sorted(self.hr.tasks))
-        issues = [(task, one) for task, found in sorted(self.by_task().items()) if task in self.hr.tasks for one in found]
+        kept = [(task, found) for task, found in sorted(self.by_task().items()) if task in self.hr.tasks]
+        issues = [(task, issue) for task, found in kept for issue in found]
         serial = sum(self.acted.values())
         if issues and verb in ("done", "back", "summary", "due", "both", "unlabel", "move", "delete"):
             if self._in_jira(verb, *self.random.choice(issues), serial):
@@ -205,16 +213,16 @@ class Life:
             for _ in range(pick.randrange(3)):
                 self.act()
             self.weather.forecast(None if pick.random() < self.trouble else "calm")
-            deadly = pick.randrange(1, 60) if pick.random() < 0.3 else None
-            self.run(full=pick.random() < 0.35, deadly=deadly)
+            deadly, near = pick.choice(DEATHS) if pick.random() < 0.35 else (None, "")
+            self.run(full=pick.random() < 0.35, deadly=deadly, near=near)
             self.weather.clear()
             self._mishaps_of_the_machine()
             self.sandbox.clock.advance(pick.choice(LIVES))
 
-    def run(self, *, full: bool, deadly: int | None = None) -> Outcome:
+    def run(self, *, full: bool, deadly: int | None = None, near: str = "") -> Outcome:
         """Run once, and look whether any harm was done."""
         rows = self._begun()
-        outcome = self.machine.sync(full=full, deadly=deadly)
+        outcome = self.machine.sync(full=full, deadly=deadly, near=near)
         if outcome.code == -1:
             self.died += 1
             self._count_death(rows, self.machine.died_at)
@@ -265,12 +273,14 @@ class Life:
             self.hr.edit_task(task_id, title=f"Task {task_id}.")
         self.machine.wrong_by = timedelta()
         outcome = Outcome(70)
-        for _ in range(12):
-            self.sandbox.clock.advance(4000)
+        for day in range(12):
+            # What a list held that is empty now is gone after a day.
+            self.sandbox.clock.advance(4000 if day < 4 else 90_000)
             outcome = self.run(full=True)
             if isinstance(outcome.error, PlanRefused) and outcome.error.digest:
-                outcome = self._approved(outcome.error.digest)
-            if outcome.report is not None and not outcome.report.done and not self._restless(outcome):
+                outcome = self.machine.sync(full=True, approve=outcome.error.digest)
+            waits = day < 5 and self.removed and not all(self.hr.task_ids(completed=half) for half in (False, True))
+            if outcome.report is not None and not outcome.report.done and not self._restless(outcome) and not waits:
                 break
         before = len(self.sandbox.requests)
         for full in (True, False):
@@ -296,10 +306,6 @@ class Life:
             return False
         found = self.by_task()
         return any(one.status.category.key != "done" for task in self.removed for one in found.get(task, ()))
-
-    def _approved(self, digest: str) -> Outcome:
-        outcome = self.machine.sync(full=True, approve=digest)
-        return outcome
 
     def _judge(self, outcome: Outcome, before: int) -> Iterator[str]:
         """Yield what is wrong after all."""
@@ -332,7 +338,8 @@ class Life:
         if issue.key in asked or (task is None and self.forgotten):
             return
         if (task is None or bool(task["completed"])) != done:
-            yield f"{issue.key} is {issue.status.name}, task {task_id} {'is gone' if task is None else task['completed']}"
+            how = "gone" if task is None else "completed" if task["completed"] else "open"
+            yield f"{issue.key} is {issue.status.name}, task {task_id} is {how}"
         if task is not None and done and task_id not in self.touched:
             yield f"{issue.key} was closed though nobody completed task {task_id}"
         if task is not None and task["title"] != issue.fields["summary"]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
+from typing import Literal
 
 import httpx
 
@@ -33,7 +34,8 @@ ROWS = {
 }  # fmt: skip
 """The rows of the matrix of which a mishap is an instance, where the request is no creation."""
 WAITS = (None, 0, 1, 7, 900, 3600, "Mon, 02 Mar 2026 09:30:00 GMT")
-AIMS = ("creation", "creation", "write", "write", "list", "any", "storm", "outage", "meddler", "calm")
+AIMS = ("creation", "creation", "write", "list", "list", "any", "storm", "outage", "meddler", "meddler")
+OUTAGES = ("forbidden", "unauthorized", "unauthorized", "rate_limited", "status_before", "html")
 
 
 @dataclass
@@ -60,7 +62,7 @@ class Weather:
     def clear(self) -> None:
         """End the day: what lasted, lasts no longer."""
         if self._lasting is not None:
-            self._account(self._lasting.kind, self._lasting.landed, 17)
+            self._account(self._lasting.kind, self._lasting.landed, ROWS.get(self._lasting.kind, 17))
             self._lasting = None
         self.sandbox.faults.clear()
         self._aim = "calm"
@@ -81,7 +83,7 @@ class Weather:
                 self._account(kind, 1, 14)
             yield
             return
-        fault = self._fault(kind)
+        fault = self._fault(kind, request.url.path)
         self.sandbox.faults.add(fault)
         if self._aim == "outage" or kind == "shift":
             self._lasting = fault
@@ -97,8 +99,8 @@ class Weather:
     def _account(self, kind: str, landed: int, row: int) -> None:
         self.planned += 1
         self.landed += min(landed, 1)
-        if landed:
-            self.hits[ROWS.get(kind, row) if row == 17 and kind != "forbidden" else row] += 1
+        if landed and row:
+            self.hits[row] += 1
 
     def _mishap(self, request: httpx.Request) -> str | None:
         """Return what befalls this request."""
@@ -112,14 +114,14 @@ class Weather:
         elif self._aim == "calm" or self._lasting is not None or not self._due(creation, write, listing, path, method):
             return None
         elif self._aim == "outage":
-            return self.random.choice(("forbidden", "forbidden", "unauthorized", "rate_limited", "status_before", "html"))
+            return self.random.choice(OUTAGES)
         elif self._aim == "meddler":
             return "meddled"
         kinds = [kind for kind in (*LOST, *BEFORE) if kind != "partial" or path.endswith("bulk")]
         if listing and self._rows(request):
             kinds = ["empty_list", "cut_list"] * 3 + kinds
             if (request.url.params.get("page") or "1") != "1":
-                kinds = ["shift"] * 6 + kinds
+                kinds = ["shift"] * 12 + kinds
         return self.random.choice(kinds)
 
     def _due(self, creation: bool, write: bool, listing: bool, path: str, method: str) -> bool:
@@ -142,14 +144,14 @@ class Weather:
         held = len(self.sandbox.peopleforce.task_ids(completed=completed))
         return held > (page - 1) * self.sandbox.options.peopleforce.page_size
 
-    def _fault(self, kind: str) -> Fault:
+    def _fault(self, kind: str, path: str) -> Fault:
+        system: Literal["peopleforce", "jira"] = "peopleforce" if path.startswith("/api/") else "jira"
         always = None if self._aim == "outage" else 1
         if kind == "late":
             return Fault("delay", times=always, delay_s=READ_S + 1)
-        system = self.random.choice(("jira", "jira", "peopleforce")) if self._aim == "outage" else None
         return Fault(
             kind,  # type: ignore[arg-type]  # the words above are all kinds
-            system=system,  # type: ignore[arg-type]
+            system=system,
             times=always,
             keep=self.random.randrange(3) if kind == "partial" else self.random.randrange(500),
             retry_after=self.random.choice(WAITS),

@@ -95,6 +95,14 @@ class Life:
         """How often each row of the failure matrix was lived through."""
         return self.weather.hits
 
+    @property
+    def harm(self) -> Counter[str]:
+        """Count the verdicts that are harm."""
+        words = {"doubled": "doubled", "lost": "lost"}
+        found = Counter(name for verdict in self.verdicts for name, word in words.items() if verdict.startswith(word))
+        found["wrong_cancels"] += len(self.wrongly_cancelled)
+        return found
+
     # --- people ---
 
     def matching(self) -> list[int]:

@@ -123,9 +123,9 @@ class Life:
             found.setdefault(self.born[issue.id], []).append(issue)
         return found
 
-    def act(self) -> None:
-        """Let one person do one thing."""
-        verb = self.random.choice(ACTS)
+    def act(self, verb: str | None = None) -> None:
+        """Let one person do one thing, if there is anything to do it to."""
+        verb = verb or self.random.choice(ACTS)
         task_id = self.random.choice(sorted(self.hr.tasks))
         kept = [(task, found) for task, found in sorted(self.by_task().items()) if task in self.hr.tasks]
         issues = [(task, issue) for task, found in kept for issue in found]

@@ -51,7 +51,7 @@ class Script:
         )
 
 
-def test_a_read_is_tried_four_times(clock: FakeClock) -> None:
+def test_row_22_a_read_is_tried_four_times(clock: FakeClock) -> None:
     """A system that stays down gets four requests, further apart each time."""
     script = Script(clock, 503)
 
@@ -82,7 +82,7 @@ def test_a_create_is_sent_once(clock: FakeClock, status: int) -> None:
     assert 1 == len(script.asked_at)
 
 
-def test_retry_after_is_a_minimum_for_everybody(clock: FakeClock) -> None:
+def test_row_23_retry_after_is_a_minimum_for_everybody(clock: FakeClock) -> None:
     """The next request of the same system waits too, also one of another kind."""
     script = Script(clock, 429, 200, headers={"retry-after": "30"})
     api = script.api()
@@ -94,7 +94,7 @@ def test_retry_after_is_a_minimum_for_everybody(clock: FakeClock) -> None:
     assert (30.0, True) == (caught.value.retry_after_s, script.asked_at[1] - script.asked_at[0] >= 30)
 
 
-def test_a_limit_of_one_endpoint_does_not_hold_the_others(clock: FakeClock) -> None:
+def test_row_23_a_limit_of_one_endpoint_does_not_hold_the_others(clock: FakeClock) -> None:
     """Jira's burst limits are per endpoint (reference: jira section 2)."""
     script = Script(clock, 429, 200, headers={"retry-after": "30", "ratelimit-reason": "jira-burst-based"})
     api = script.api()
@@ -107,7 +107,7 @@ def test_a_limit_of_one_endpoint_does_not_hold_the_others(clock: FakeClock) -> N
 
 
 @pytest.mark.parametrize(("asked", "least"), [("0", 1.0), (None, 2.0), ("7", 7.0)])
-def test_a_429_without_a_usable_time_is_waited_for_all_the_same(
+def test_row_23_a_429_without_a_usable_time_is_waited_for_all_the_same(
     clock: FakeClock, asked: str | None, least: float
 ) -> None:
     """Absent and 0 both happen."""
@@ -118,7 +118,7 @@ def test_a_429_without_a_usable_time_is_waited_for_all_the_same(
     assert script.asked_at[1] - script.asked_at[0] >= least
 
 
-def test_a_pause_beyond_patience_is_reported_and_kept(clock: FakeClock) -> None:
+def test_row_23_a_pause_beyond_patience_is_reported_and_kept(clock: FakeClock) -> None:
     """An hour is not slept through: the caller hears of it, and no request leaves before its time."""
     script = Script(clock, 429, 200, headers={"retry-after": "3600"})
     api = script.api()
@@ -131,7 +131,7 @@ def test_a_pause_beyond_patience_is_reported_and_kept(clock: FakeClock) -> None:
     assert (1, 3600.0, 0.0) == (len(script.asked_at), caught.value.retry_after_s, sum(clock.slept))
 
 
-def test_a_storm_gets_at_most_one_probe_a_second(clock: FakeClock) -> None:
+def test_row_23_a_storm_gets_at_most_one_probe_a_second(clock: FakeClock) -> None:
     """After a pause, one request tries; the others follow only once it has succeeded."""
     pacer = Pacer(0, clock=clock, sleep=clock.sleep)
     pacer.pause("", 10)

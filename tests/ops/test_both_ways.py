@@ -132,7 +132,7 @@ def test_a_removed_task_is_never_cancelled_by_quick_runs(tool: Tool) -> None:
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_an_issue_deleted_in_jira_is_reported_and_not_made_again(tool: Tool, full: bool) -> None:
+def test_row_15_an_issue_deleted_in_jira_is_reported_and_not_made_again(tool: Tool, full: bool) -> None:
     """Somebody deleted it for a reason: the run says so, and no run makes another."""
     task_id, key = a_task(tool)
     count = len(tool.sandbox.jira.issues)
@@ -148,7 +148,7 @@ def test_an_issue_deleted_in_jira_is_reported_and_not_made_again(tool: Tool, ful
     assert (0, []) == (later.code, [e for e in writes(tool.sandbox.requests) if e.path.endswith("/issue")])
 
 
-def test_an_issue_moved_to_another_project_is_followed(tool: Tool) -> None:
+def test_row_16_an_issue_moved_to_another_project_is_followed(tool: Tool) -> None:
     """Ids stay when keys move: the title still reaches the issue."""
     task_id, key = a_task(tool)
     issue = tool.sandbox.jira.act("move", key=key, project="HR")
@@ -159,7 +159,7 @@ def test_an_issue_moved_to_another_project_is_followed(tool: Tool) -> None:
     assert (0, "After the move", CLEAN) == (answer.code, issue.fields["summary"], standing(tool.sandbox))
 
 
-def test_an_issue_without_its_label_is_still_known(tool: Tool) -> None:
+def test_row_16_an_issue_without_its_label_is_still_known(tool: Tool) -> None:
     """Somebody tidied the labels: a full sweep goes on keeping the issue and makes no other."""
     task_id, key = a_task(tool)
     tool.sandbox.jira.act("labels", key=key, remove=("pfjira",))
@@ -216,7 +216,7 @@ def with_a_day(tool: Tool) -> tuple[int, str]:
         ("summary", "Edited", False),
     ],
 )
-def test_an_edit_in_jira_is_undone_only_where_peopleforce_owns_the_field(
+def test_row_12_an_edit_in_jira_is_undone_only_where_peopleforce_owns_the_field(
     owned: Tool, field: str, edited: str | None, undone: bool
 ) -> None:
     """hr: undone; jira, once: kept; empty: filled again when emptied; ask: kept while only Jira moved."""
@@ -239,7 +239,7 @@ def test_an_asked_field_follows_peopleforce_while_jira_stands_still(owned: Tool)
     assert (0, "Moved in HR") == (owned.run("sync").code, owned.sandbox.jira.issue(key).fields["summary"])
 
 
-def test_an_asked_field_that_both_moved_is_a_conflict_until_they_agree(owned: Tool) -> None:
+def test_row_13_an_asked_field_that_both_moved_is_a_conflict_until_they_agree(owned: Tool) -> None:
     """Nothing is written to it, exit 1 each time and `status` names it; once a person made them equal, exit 0."""
     task_id, key = with_a_day(owned)
     owned.sandbox.peopleforce.edit_task(task_id, title="Moved in HR")

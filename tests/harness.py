@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from contextlib import nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ import typer.main
 from direct import directly
 
 from pfjira.cli.app import app, main
+from pfjira.config.rules_yaml import parse_rules
 from pfjira.ops.workspace import Workspace
 from pfjira.sandbox.company import IT_DOMAIN, PEOPLEFORCE_KEY, SERVICE_TOKEN
 from pfjira.sandbox.jira.store import StoredIssue
@@ -35,6 +36,7 @@ from pfjira.sandbox.server import Sandbox
 RULES = Path(__file__).resolve().parent.parent / "rules.yaml"
 SECRETS = (PEOPLEFORCE_KEY, SERVICE_TOKEN)
 COMMAND = typer.main.get_command(app)  # Typer builds it anew at every call, a third of what the stories would cost
+PARSE = lru_cache(parse_rules)  # each command reads the same text; what is parsed is never changed
 _READS = ("search/jql", "issue/bulkfetch", "jql/parse", "jql/match", "search/approximate-count")
 
 
@@ -98,6 +100,7 @@ class Tool:
             for name, value in (self.environment() | environment).items():
                 patch.setenv(name, value)
             patch.setattr("pfjira.cli.wiring.Workspace", partial(Workspace, clock=self.now))
+            patch.setattr("pfjira.cli.wiring.parse_rules", PARSE)
             # The pauses between attempts have tests of their own (connectors); what a system asks for is still waited.
             patch.setattr("pfjira.connectors.http.pause_after", lambda state: 0.01)
             with directly(self.sandbox) if self.direct else nullcontext():

@@ -12,7 +12,7 @@ from pfjira.sandbox.jira.options import JiraOptions
 
 
 def test_row_10_an_issue_that_search_shows_late_is_taken_over(tmp_path: Path) -> None:
-    """Its task was completed meanwhile and settled as one that needs no issue: the next full sweep asks whether it is done."""
+    """Its task was completed meanwhile and settled as one that needs no issue: the next full sweep asks about it."""
     options = company(people=12, tasks=5, completed_tasks=0, jira=JiraOptions(index_lag_s=600.0))
     machine = Machine(standing_still(options), tmp_path, rules_from(PLAIN))
     machine.lose_state()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from harness import company, unique_tasks, writes
@@ -109,14 +110,12 @@ SAID = {
 @pytest.mark.parametrize("system", ["jira", "peopleforce"])
 @pytest.mark.parametrize("said", SAID)
 def test_row_23_nobody_asks_before_the_time_that_was_named(
-    tmp_path: Path, tally: Tally, said: str, system: str
+    tmp_path: Path, tally: Tally, said: str, system: Literal["jira", "peopleforce"]
 ) -> None:
     """A storm of 429: each attempt waits for what was said, one at a time, and a creation is never repeated for it."""
     retry_after, least_s = SAID[said]
     machine, keys = at_work(tmp_path)
-    fault = machine.sandbox.faults.add(
-        Fault("rate_limited", system=system, nth=3, times=12, retry_after=retry_after)  # type: ignore[arg-type]
-    )
+    fault = machine.sandbox.faults.add(Fault("rate_limited", system, nth=3, times=12, retry_after=retry_after))
     codes = [machine.sync(full=True).code]
     log = list(machine.sandbox.requests)
     for _ in range(15):

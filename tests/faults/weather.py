@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
-from typing import Literal
+from typing import Literal, cast
 
 import httpx
 
 from pfjira.connectors.http import READ_S
-from pfjira.sandbox.faults import Fault
+from pfjira.sandbox.faults import Fault, Kind
 from pfjira.sandbox.server import Sandbox
 
 CREATION = re.compile(r"/rest/api/3/issue(/bulk)?$")
@@ -150,7 +150,7 @@ class Weather:
         if kind == "late":
             return Fault("delay", times=always, delay_s=READ_S + 1)
         return Fault(
-            kind,  # type: ignore[arg-type]  # the words above are all kinds
+            cast(Kind, kind),
             system=system,
             times=always,
             keep=self.random.randrange(3) if kind == "partial" else self.random.randrange(500),

@@ -306,7 +306,8 @@ class Life:
 
         Not those whose issue a person deleted before it was ever read: it was answered, so it is never made again.
         """
-        return {row.key for row in outbox.unfinished(self.machine.store)} - set(map(str, self.deleted))
+        rows = outbox.unfinished(self.machine.store)
+        return {row.key for row in rows if not (row.made_as and int(row.key) in self.deleted)}
 
     def _gone(self) -> bool:
         """Say whether an issue whose task is gone is open still, and somebody remembers whose it was."""

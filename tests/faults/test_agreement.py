@@ -55,7 +55,7 @@ def test_a_second_run_after_any_changes_nothing(
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", range(5))
 def test_a_second_run_after_any_of_thousands_changes_nothing(tmp_path: Path, part: int) -> None:
-    """The same in 2,500 worlds with 10,000 rounds, of which nine in ten must come to agree at once."""
+    """The same in 2,500 worlds with about 10,000 rounds, most of which must come to agree in their first run."""
     cases = agreed = 0
 
     @given(**WORLD)

@@ -13,17 +13,19 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
+from direct import directly
 
 from pfjira.cli.app import app, main
+from pfjira.config.rules_yaml import parse_rules
 from pfjira.ops.workspace import Workspace
 from pfjira.sandbox.company import IT_DOMAIN, PEOPLEFORCE_KEY, SERVICE_TOKEN
 from pfjira.sandbox.jira.store import StoredIssue
@@ -34,6 +36,7 @@ from pfjira.sandbox.server import Sandbox
 RULES = Path(__file__).resolve().parent.parent / "rules.yaml"
 SECRETS = (PEOPLEFORCE_KEY, SERVICE_TOKEN)
 COMMAND = typer.main.get_command(app)  # Typer builds it anew at every call, a third of what the stories would cost
+PARSE = lru_cache(parse_rules)  # each command reads the same text; what is parsed is never changed
 _READS = ("search/jql", "issue/bulkfetch", "jql/parse", "jql/match", "search/approximate-count")
 
 
@@ -72,6 +75,8 @@ class Tool:
     """More variables of the environment, or other values."""
     wrong_by: timedelta = timedelta()
     """How far the clock of the machine that runs the tool is ahead of the sandbox's."""
+    direct: bool = False
+    """Whether commands in this process reach the sandbox without sockets; pauses then move the sandbox's clock."""
 
     @property
     def state(self) -> Path:
@@ -95,11 +100,13 @@ class Tool:
             for name, value in (self.environment() | environment).items():
                 patch.setenv(name, value)
             patch.setattr("pfjira.cli.wiring.Workspace", partial(Workspace, clock=self.now))
+            patch.setattr("pfjira.cli.wiring.parse_rules", PARSE)
             # The pauses between attempts have tests of their own (connectors); what a system asks for is still waited.
             patch.setattr("pfjira.connectors.http.pause_after", lambda state: 0.01)
             # The process that is measured is the tests', which may be large.
             patch.setattr("pfjira.ops.pulse.HIGH_MEMORY_MB", float("inf"))
-            code = main(arguments, run=COMMAND)
+            with directly(self.sandbox) if self.direct else nullcontext():
+                code = main(arguments, run=COMMAND)
         return Answer(code, out.getvalue(), err.getvalue())
 
     def now(self) -> datetime:

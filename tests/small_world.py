@@ -48,7 +48,7 @@ def rules_file(folder: Path, *edits: tuple[str, str]) -> Path:
 def world(folder: Path, *edits: tuple[str, str], sync: bool = True, **sizes: Any) -> Iterator[Tool]:
     """Lend a company of a dozen tasks; with `sync`, its first sync is done, a quarter of an hour ago."""
     with Sandbox(company(**{"tasks": 12, "completed_tasks": 3, **sizes})) as sandbox:
-        tool = Tool(sandbox, folder, rules_file(folder, *edits))
+        tool = Tool(sandbox, folder, rules_file(folder, *edits), direct=True)
         if sync:
             first = tool.run("sync")
             assert 0 == first.code, first.out + first.err

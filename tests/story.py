@@ -134,7 +134,7 @@ def story(
         now = sandbox.clock.now()
         morning = (now + timedelta(days=1)).replace(hour=6, minute=0, second=0)
         sandbox.clock.advance((morning - now).total_seconds())
-        told = Story(Tool(sandbox, folder, path, extra={"PFJIRA_TIMEZONE": "UTC", **(environment or {})}))
+        told = Story(Tool(sandbox, folder, path, {"PFJIRA_TIMEZONE": "UTC", **(environment or {})}, direct=True))
         if prepare is not None:
             prepare(told)
         assert 0 == told.run("rules", "lint").code, told.run("rules", "lint").err

@@ -18,7 +18,7 @@ from pfjira.engine.sight import DONE
 from pfjira.errors import ConnectorError, Forbidden, Missing, Rejected, Stale, Unauthorized, Unavailable
 from pfjira.ops import issues
 from pfjira.ops.decide import Settled
-from pfjira.ops.hints import Hints
+from pfjira.ops.hints import Hints, overtaken
 from pfjira.ops.workspace import Workspace
 from pfjira.state import doubles, links, outbox
 from pfjira.state.doubles import Double, Stage
@@ -64,7 +64,8 @@ def look(workspace: Workspace, hints: Hints, settled: Collection[Settled], *, fu
         return found
     marks = {one: hints.doubles[one] if one in hints.doubles else known[one].op for one in wanted}
     ops = set(marks.values())
-    kept = links.of_ops(workspace.store, ops) | {entry.situation.op: entry.link for entry in settled}
+    kept = overtaken(workspace, (entry.link for entry in settled))
+    kept |= links.of_ops(workspace.store, ops) | {entry.situation.op: entry.link for entry in settled}
     followed = [kept[op].issue_id for op in sorted(ops & kept.keys())]
     shown = {issue.id: issue for issue in issues.read(workspace, sorted({*wanted, *followed}, key=int))}
     for issue_id in sorted(wanted, key=int):

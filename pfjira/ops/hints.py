@@ -5,7 +5,7 @@ A search result is a hint only: it may lag, miss, or show the past. Values alway
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from pfjira.connectors.base import Hint
 from pfjira.engine.fingerprint import creation
 from pfjira.engine.marks import REPEATED
 from pfjira.engine.model import Issue, Ref
-from pfjira.engine.reconcile import LinkState
+from pfjira.engine.reconcile import Link, LinkState
 from pfjira.ops import issues
 from pfjira.ops.workspace import Workspace
 from pfjira.state import links, outbox, runs
@@ -53,7 +53,7 @@ def touched(workspace: Workspace, *, full: bool) -> Hints:
             marked = _marked(workspace, needed)
     known = links.by_issue(workspace.store, marked)
     unknown = {issue_id: op for issue_id, (_, op, _, _) in marked.items() if op and issue_id not in known}
-    linked = links.ops(workspace.store, set(unknown.values())) | _overtaken(workspace) if unknown else set()
+    linked = links.ops(workspace.store, set(unknown.values())) | overtaken(workspace).keys() if unknown else set()
     # An intent that was never sent explains no issue: a backup taken during a run is full of them.
     sent = {entry.op for entry in outbox.unfinished(workspace.store) if entry.stage is not outbox.Stage.INTENT}
     for issue_id, op in sorted(unknown.items(), key=lambda pair: int(pair[0])):
@@ -81,11 +81,14 @@ def _made_again(workspace: Workspace, strangers: Collection[str]) -> set[Ref]:
     }
 
 
-def _overtaken(workspace: Workspace) -> set[str]:
-    """Return the marks of issues that were deleted and made once more: should one be back, it is a double."""
+def overtaken(workspace: Workspace, more: Iterable[Link] = ()) -> dict[str, Link]:
+    """Return the marks of issues that were deleted and made once more, each with the link of the newest one.
+
+    Should such an issue be back, it is a double. `more` are links that the state does not hold yet.
+    """
     return {
-        creation(workspace.installation, link.ref, link.rule, link.key, generation)
-        for link in links.made_again(workspace.store)
+        creation(workspace.installation, link.ref, link.rule, link.key, generation): link
+        for link in (*links.made_again(workspace.store), *more)
         for generation in range(link.generation)
     }
 

@@ -39,6 +39,8 @@ class Sweep:
     """What no rule could come to anything for, as far as its row shows."""
     relisted: dict[str, str] = field(default_factory=dict)
     """Id to fingerprint of rows that look different though the record does not."""
+    vanished: set[str] = field(default_factory=set)
+    """Ids that a listing held which shows nothing at all now."""
     rows: int = 0
     whole: bool = False
     """Every listing was read, for better or worse."""
@@ -68,13 +70,34 @@ class Reader:
 
     def read_all(self) -> Sweep:
         """Read every listing wholly."""
+        empty = []
         sections = self.workspace.hr.sections(self.kind)
         for section in sections:
+            rows = self.sweep.rows
             self._read_wholly(section)
+            if self.sweep.rows == rows:
+                empty.append(section)
         self.sweep.listings = ",".join(sections)
         if not self.sweep.rows and (held := snapshots.count(self.workspace.store, self.kind)):
             raise empty_side(self.workspace.hr.name, held)
+        for section in empty:
+            self._doubt(section)
         return self.sweep
+
+    def _doubt(self, section: str) -> None:
+        """Ask again for a listing that showed nothing, where records that it held are nowhere now.
+
+        They may all have been removed; from an empty answer it is concluded late (`vanished`).
+        """
+        if not self._lost(section):
+            return
+        rows = self.sweep.rows
+        self._read_wholly(section)
+        if self.sweep.rows == rows:
+            self.sweep.vanished |= self._lost(section)
+
+    def _lost(self, section: str) -> set[str]:
+        return snapshots.ids_in(self.workspace.store, self.kind, section) - self.sweep.seen
 
     def read_open(self, were_open: set[str]) -> Sweep:
         """Read the first listing wholly, and in the others find what left it or is asked about."""

@@ -1,4 +1,4 @@
-"""The sandbox's own clock: real time plus an offset that a test may move."""
+"""The sandbox's own clock: real time, or a time that stands still, plus an offset that a test may move."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from email.utils import format_datetime
 class SandboxClock:
     """Tell the simulated time; it can be advanced by a test, never turned back."""
 
-    def __init__(self, offset: timedelta = timedelta()) -> None:
+    def __init__(self, offset: timedelta = timedelta(), *, stands_at: datetime | None = None) -> None:
         self._offset = offset
+        self._stands_at = stands_at
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
         """Return the simulated time, aware, UTC."""
         with self._lock:
-            return datetime.now(UTC) + self._offset
+            return (self._stands_at or datetime.now(UTC)) + self._offset
 
     def advance(self, seconds: float) -> None:
         """Move the simulated time forward."""

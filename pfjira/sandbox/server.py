@@ -27,6 +27,11 @@ from pfjira.sandbox.requestlog import Entry, RequestLog
 from pfjira.sandbox.targets import PREFIX, Targets
 from pfjira.sandbox.wire import Reply, Request, System
 
+Send = Callable[[bytes], object]
+"""Puts bytes on the wire."""
+Wait = Callable[[float], bool]
+"""Lets so many seconds pass; True when nobody will read the answer any more."""
+
 
 class Sandbox:
     """A running simulation of PeopleForce and Jira; a context manager.
@@ -34,9 +39,9 @@ class Sandbox:
     `port` 0 takes any free port. Everything is in memory and gone after `stop`.
     """
 
-    def __init__(self, options: SandboxOptions | None = None, port: int = 0) -> None:
+    def __init__(self, options: SandboxOptions | None = None, port: int = 0, clock: SandboxClock | None = None) -> None:
         self.options = options or SandboxOptions()
-        self.clock = SandboxClock()
+        self.clock = clock or SandboxClock()
         self.company = build_company(
             self.options.people, self.options.tasks, self.options.completed_tasks, self.options.seed
         )
@@ -109,29 +114,32 @@ class Sandbox:
                 bad = Reply(400, {"message": "not an HTTP/1.1 request"})
                 connection.sendall(encode(bad, date=self.clock.http_date(), close=True))
                 return
-            if request is None or not self._answer(connection, request):
+            if request is None or not self.answer(request, connection.sendall, self._listener.stopping.wait):
                 return
 
-    def _answer(self, connection: socket.socket, request: Request) -> bool:
-        """Answer one request; return whether the connection may be used again."""
+    def answer(self, request: Request, send: Send, wait: Wait) -> bool:
+        """Answer one request; return whether the connection may be used again.
+
+        Whoever has no socket calls this too, with functions of his own.
+        """
         system = next((one for one in self._systems if one.owns(request.path)), None)
         if system is not None:
-            return self._simulate(connection, system, request)
+            return self._simulate(system, request, send, wait)
         if request.path.startswith(control.PREFIX):
             reply = control.answer(self, request)
         else:
             reply = Reply(404, b"<html><body><h1>Not found</h1></body></html>", content_type="text/html")
-        connection.sendall(self._encode(reply, request))
+        send(self._encode(reply, request))
         return not _closes(request)
 
-    def _simulate(self, connection: socket.socket, system: System, request: Request) -> bool:
+    def _simulate(self, system: System, request: Request, send: Send, wait: Wait) -> bool:
         """Let a system answer, with the faults that are planned for it; return whether the connection is still good."""
         at = self.clock.now()
         in_flight = self._enter(system.name)
         inside = True
         try:
             fault, delivery = self._exchange(system, request)
-            if delivery.delay_s and self._listener.stopping.wait(delivery.delay_s):
+            if delivery.delay_s and wait(delivery.delay_s):
                 return False
             answer = b"" if delivery.reply is None else self._encode(delivery.reply, request)
             # Logged and left before the bytes go: who has the answer may look at both at once.
@@ -152,7 +160,7 @@ class Sandbox:
             if not delivery.drip_s:
                 self._leave(system.name)
                 inside = False
-            return self._deliver(connection, delivery, answer) and not _closes(request)
+            return _deliver(delivery, answer, send, wait) and not _closes(request)
         finally:
             if inside:
                 self._leave(system.name)
@@ -184,19 +192,20 @@ class Sandbox:
         with self._lock:
             self._in_flight[name] -= 1
 
-    def _deliver(self, connection: socket.socket, delivery: Delivery, answer: bytes) -> bool:
-        if delivery.cut_after is not None:
-            kept = len(answer) // 2 if delivery.cut_after < 0 else delivery.cut_after
-            connection.sendall(answer[:kept])
+
+def _deliver(delivery: Delivery, answer: bytes, send: Send, wait: Wait) -> bool:
+    if delivery.cut_after is not None:
+        kept = len(answer) // 2 if delivery.cut_after < 0 else delivery.cut_after
+        send(answer[:kept])
+        return False
+    if not delivery.drip_s:
+        send(answer)
+        return delivery.reply is not None
+    for index in range(len(answer)):
+        send(answer[index : index + 1])
+        if wait(delivery.drip_s):
             return False
-        if not delivery.drip_s:
-            connection.sendall(answer)
-            return delivery.reply is not None
-        for index in range(len(answer)):
-            connection.sendall(answer[index : index + 1])
-            if self._listener.stopping.wait(delivery.drip_s):
-                return False
-        return True
+    return True
 
 
 def _closes(request: Request) -> bool:

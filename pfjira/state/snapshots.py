@@ -143,10 +143,10 @@ def note_missing(store: Store, kind: str, seen: Collection[str], now: datetime) 
     store.run_many("UPDATE snapshots SET missing_since = ? WHERE kind = ? AND id = ?", away)
 
 
-def absentees(store: Store, kind: str, seen: Collection[str], now: datetime) -> set[str]:
+def absentees(store: Store, kind: str, seen: Collection[str], now: datetime, *, apart: timedelta = APART) -> set[str]:
     """Return the ids that this complete sweep and an earlier one, long enough ago, both did not show."""
     rows = store.rows("SELECT id, missing_since FROM snapshots WHERE kind = ? AND missing_since IS NOT NULL", (kind,))
-    return {row_id for row_id, since in rows if row_id not in seen and now - datetime.fromisoformat(since) >= APART}
+    return {row_id for row_id, since in rows if row_id not in seen and now - datetime.fromisoformat(since) >= apart}
 
 
 def any_awaited(store: Store, kind: str, seen: Collection[str]) -> bool:

@@ -51,7 +51,7 @@ class Script:
         )
 
 
-def test_a_read_is_tried_four_times(clock: FakeClock) -> None:
+def test_row_22_a_read_is_tried_four_times(clock: FakeClock) -> None:
     """A system that stays down gets four requests, further apart each time."""
     script = Script(clock, 503)
 
@@ -118,7 +118,7 @@ def test_row_23_a_429_without_a_usable_time_is_waited_for_all_the_same(
     assert script.asked_at[1] - script.asked_at[0] >= least
 
 
-def test_a_pause_beyond_patience_is_reported_and_kept(clock: FakeClock) -> None:
+def test_row_23_a_pause_beyond_patience_is_reported_and_kept(clock: FakeClock) -> None:
     """An hour is not slept through: the caller hears of it, and no request leaves before its time."""
     script = Script(clock, 429, 200, headers={"retry-after": "3600"})
     api = script.api()

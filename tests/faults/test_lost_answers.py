@@ -37,21 +37,21 @@ def test_the_company_has_about_fifty_tasks_to_create() -> None:
 
 
 @pytest.mark.parametrize("nth", [1, 2, 25, 46])
-def test_an_answer_lost_after_the_commit_is_looked_up(tmp_path: Path, nth: int) -> None:
+def test_row_6_an_answer_lost_after_the_commit_is_looked_up(tmp_path: Path, nth: int) -> None:
     """With an index that lags, the n-th creation whose answer was lost exists once, as do all others."""
     assert (1, 0, CLEAN) == survive(tmp_path, Fault("drop_after", "jira", "POST", CREATE, nth=nth), bulk=1)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("nth", range(1, 47))
-def test_an_answer_lost_at_each_creation_is_looked_up(tmp_path: Path, nth: int) -> None:
+def test_row_6_an_answer_lost_at_each_creation_is_looked_up(tmp_path: Path, nth: int) -> None:
     """The same at every single one of the creations."""
     assert (1, 0, CLEAN) == survive(tmp_path, Fault("drop_after", "jira", "POST", CREATE, nth=nth), bulk=1)
 
 
 @pytest.mark.parametrize("nth", range(1, 6))
 @pytest.mark.parametrize("kind", ["drop_after", "cut_after", "status_after"])
-def test_a_lost_bulk_answer_is_looked_up(tmp_path: Path, kind: str, nth: int) -> None:
+def test_row_6_a_lost_bulk_answer_is_looked_up(tmp_path: Path, kind: str, nth: int) -> None:
     """The answer to ten creations at once is lost, cut short, or replaced by a proxy's 503 after the success."""
     fault = Fault(kind, "jira", "POST", BULK, nth=nth)  # type: ignore[arg-type]  # the words above are all kinds
     assert (1, 0, CLEAN) == survive(tmp_path, fault, bulk=10)
@@ -64,7 +64,7 @@ def test_half_a_bulk_request_is_completed(tmp_path: Path, nth: int, kept: int) -
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after"])
-def test_all_answers_lost_are_looked_up(tmp_path: Path, kind: str) -> None:
+def test_row_6_all_answers_lost_are_looked_up(tmp_path: Path, kind: str) -> None:
     """Three lost answers in a row count as an outage; what they did is found, what they did not is done later."""
     fault = Fault(kind, "jira", "POST", BULK, times=3)  # type: ignore[arg-type]
     assert (3, 0, CLEAN) == survive(tmp_path, fault, bulk=10)
@@ -83,7 +83,7 @@ def test_a_lost_look_back_is_no_lost_issue(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("lag", [0.0, 600.0])
-def test_marks_that_appear_late_are_waited_for(tmp_path: Path, lag: float) -> None:
+def test_row_3_marks_that_appear_late_are_waited_for(tmp_path: Path, lag: float) -> None:
     """Issues whose mark shows only seconds later, behind an index that lags ten minutes, are not made again."""
     jira = JiraOptions(index_lag_s=lag, property_lag_s=5.0, key_gap_every=7)
     with Sandbox(company(jira=jira)) as sandbox:

@@ -24,7 +24,7 @@ PLACES = {
 @pytest.mark.parametrize("times", [1, pytest.param(40, marks=RARE)])
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_lost_write_is_finished_and_not_done_twice(tmp_path: Path, kind: str, place: str, times: int) -> None:
+def test_row_22_a_lost_write_is_finished_and_not_done_twice(tmp_path: Path, kind: str, place: str, times: int) -> None:
     """One of each write is due; the fault strikes once, or for the whole run; afterwards all four are done, once."""
     system, method, path = PLACES[place]
     with Sandbox(company()) as sandbox:

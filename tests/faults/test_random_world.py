@@ -1,4 +1,7 @@
-"""A random, misbehaving world: people act on both sides, answers get lost, runs die; in the end both sides agree."""
+"""A random, misbehaving world: people act on both sides, answers get lost, runs die; in the end both sides agree.
+
+With the whole tool, over sockets; many more lives are lived by `test_simulation.py`, in simulated time.
+"""
 
 from __future__ import annotations
 
@@ -124,14 +127,14 @@ def play(folder: Path, seed: int) -> World:
     return world
 
 
-@pytest.mark.parametrize("seed", [0, 2, 3, 4, 111, 114, 121, 130])
+@pytest.mark.parametrize("seed", [0, 3, 111])
 def test_a_random_world_comes_to_agree(tmp_path: Path, seed: int) -> None:
     """Ten runs among random acts and faults: nothing double, nothing lost, then nothing left to write."""
     assert play(tmp_path, seed).landed > 0
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(100, 200))
-def test_a_hundred_random_worlds_come_to_agree(tmp_path: Path, seed: int) -> None:
-    """The same a hundred times; now and then no fault finds a request to land on."""
+@pytest.mark.parametrize("seed", range(100, 130))
+def test_thirty_random_worlds_come_to_agree(tmp_path: Path, seed: int) -> None:
+    """The same thirty times; now and then no fault finds a request to land on."""
     assert play(tmp_path, seed).moves > 0

@@ -223,7 +223,7 @@ def with_a_day(tool: Tool) -> tuple[int, str]:
         ("summary", "Edited", False),
     ],
 )
-def test_an_edit_in_jira_is_undone_only_where_peopleforce_owns_the_field(
+def test_row_12_an_edit_in_jira_is_undone_only_where_peopleforce_owns_the_field(
     owned: Tool, field: str, edited: str | None, undone: bool
 ) -> None:
     """hr: undone; jira, once: kept; empty: filled again when emptied; ask: kept while only Jira moved."""
@@ -246,7 +246,7 @@ def test_an_asked_field_follows_peopleforce_while_jira_stands_still(owned: Tool)
     assert (0, "Moved in HR") == (owned.run("sync").code, owned.sandbox.jira.issue(key).fields["summary"])
 
 
-def test_an_asked_field_that_both_moved_is_a_conflict_until_they_agree(owned: Tool) -> None:
+def test_row_13_an_asked_field_that_both_moved_is_a_conflict_until_they_agree(owned: Tool) -> None:
     """Nothing is written to it, exit 1 each time and `status` names it; once a person made them equal, exit 0."""
     task_id, key = with_a_day(owned)
     owned.sandbox.peopleforce.edit_task(task_id, title="Moved in HR")

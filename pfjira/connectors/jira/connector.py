@@ -340,7 +340,7 @@ class Jira:
         return OutcomeUnknown(f"{self.name}: {said} succeeded without naming the issue", system=self.name)
 
     def _fetch_batch(self, batch: Sequence[str], fields: Collection[str]) -> list[Issue]:
-        asked = [*dict.fromkeys([*codec.BASE_FIELDS, *fields])]
+        asked = [*dict.fromkeys([*codec.BASE_FIELDS, *sorted(fields)])]
         said = "issue/bulkfetch"
         body = {"issueIdsOrKeys": list(batch), "fields": asked, "properties": [codec.PROPERTY]}
         payload = self._api.query("issue/bulkfetch", body)

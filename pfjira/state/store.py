@@ -152,11 +152,11 @@ class Store:
         """The salt of this installation's fingerprints."""
         return bytes.fromhex(self.meta("salt") or "")
 
-    def check(self) -> None:
-        """Read the whole file for damage. Raise StateDamaged."""
-        for (verdict,) in self.rows("PRAGMA integrity_check(1)"):
+    def check(self, *, quick: bool = False) -> None:
+        """Read the whole file for damage; `quick` leaves out whether indexes and tables agree. Raise StateDamaged."""
+        for (verdict,) in self.rows(f"PRAGMA {'quick' if quick else 'integrity'}_check(1)"):
             if verdict != "ok":
-                raise _damaged(self.path, verdict)
+                raise _damaged(self.path, verdict.splitlines()[-1])
 
     def _set_up(self) -> None:
         execute = self._connection.execute
@@ -262,7 +262,8 @@ def _translated(path: Path | None) -> Iterator[None]:
 def _damaged(path: Path | None, detail: str) -> StateDamaged:
     return StateDamaged(
         f"The state file {path} is damaged ({detail}).",
-        hint="Move it away and run `pfjira sync`: the links are rebuilt from Jira, and nothing is written unasked.",
+        # Names no command: a hint that leads back to the command that failed is left out.
+        hint="Move it away, then run the same again: the links are rebuilt from Jira, and nothing is written unasked.",
     )
 
 

@@ -7,6 +7,7 @@ PeopleForce moved on meanwhile with our own help, which would look like other pe
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 from pfjira.state.store import Store
@@ -34,6 +35,17 @@ def begin(store: Store, run: int) -> int:
         run = newest + 1
     # A disk that is full is complained about where it matters.
     with contextlib.suppress(OSError):
-        beside.touch(mode=0o600)
-        beside.write_text(str(run))
+        _note(beside, run)
     return run
+
+
+def _note(beside: Path, run: int) -> None:
+    """Write the number over the smaller one: whenever the power goes, one of the two is there."""
+    text = str(run).encode()
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.pwrite(descriptor, text, 0)
+        os.ftruncate(descriptor, len(text))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -90,7 +90,11 @@ def changes(folder: Path, bulk: int = 1) -> Iterator[Tool]:
 
 def play(zygote: Zygote, tool: Tool, trouble: Trouble, *arguments: str) -> Round:
     """Let a sync meet the trouble and the next ones settle what it left."""
-    end = zygote.run(tool, "sync", *arguments, trouble=trouble)
+    return settle(tool, trouble, zygote.run(tool, "sync", *arguments, trouble=trouble))
+
+
+def settle(tool: Tool, trouble: Trouble, end: End) -> Round:
+    """Let the runs after the trouble settle what it left, and look at what stands then."""
     settled = tool.settle()
     with Store.open(tool.state, read_only=True) as store:
         store.check()
@@ -123,9 +127,7 @@ def count(zygote: Zygote, folder: Path, scene: Scene, kinds: Kind = Kind.ALL) ->
     return end.calls
 
 
-def rounds(
-    zygote: Zygote, folder: Path, scene: Scene, troubles: Iterable[Trouble], *arguments: str
-) -> Iterator[Round]:
+def rounds(zygote: Zygote, folder: Path, scene: Scene, troubles: Iterable[Trouble], *arguments: str) -> Iterator[Round]:
     """Play the scene once for each trouble, in a new world."""
     for number, trouble in enumerate(troubles):
         place = folder / f"round-{number}"

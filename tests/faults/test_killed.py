@@ -9,9 +9,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from harness import Tool, matching
+from harness import matching
 from killing import HERE, Kind, Trouble, What, Zygote, strided
-from naive import naive_sync
 from scenes import NONE, Scene, changes, count, counted, first_sync, harm, play, rounds
 from tally import Tally
 

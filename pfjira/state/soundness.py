@@ -1,27 +1,37 @@
-"""Look for damage before anything rests on the state: a disk that lies must not make us write to Jira what it invents.
+"""Look whether the state is well before anything rests on it: no damage, and room enough to write down what is sent.
 
-Looking over 1 MB takes about 3 ms. A file of the usual size is therefore looked over at each start, a large one once a
+A disk that lies must not make us write to Jira what it invents, and one that is full not leave work half noted.
+Looking over 1 MB takes about 10 ms. A file of the usual size is therefore looked over at each start, a large one once a
 day, and always after a run that did not come to its end. The clock is an argument; it may be wrong.
 """
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from pfjira.errors import StateUnwritable
 from pfjira.state import runs
 from pfjira.state.store import Store
 
-SMALL = 32 * 2**20
-"""Bytes of a file that is looked over in a tenth of a second."""
+SMALL = 16 * 2**20
+"""Bytes of a file that is looked over in less than two tenths of a second."""
 EVERY = timedelta(hours=24)
+ROOM = 50 * 2**20
+"""Bytes that must be free before a run begins: far more than one writes."""
 CHECKED = "checked_at"
 """Name of the fact when a large file was last looked over."""
 
 
 def look_over(store: Store, now: datetime) -> None:
-    """Look for damage where that is cheap or due. Raise StateDamaged."""
-    large = store.path is not None and store.path.stat().st_size > SMALL
-    if store.path is None or (large and not _is_due(store, now)):
+    """Look for room, and for damage where that is cheap or due. Raise StateUnwritable, StateDamaged."""
+    if store.path is None:
+        return
+    if not store.read_only:
+        _demand_room(store.path)
+    large = store.path.stat().st_size > SMALL
+    if large and not _is_due(store, now):
         return
     store.check(quick=True)
     if large and not store.read_only:
@@ -34,3 +44,13 @@ def _is_due(store: Store, now: datetime) -> bool:
     if checked is None or (last is not None and last.ended_at is None):
         return True
     return not timedelta() <= now - datetime.fromisoformat(checked) < EVERY
+
+
+def _demand_room(path: Path) -> None:
+    disk = os.statvfs(path.parent)
+    free = disk.f_bavail * disk.f_frsize
+    if disk.f_blocks and free < ROOM:  # some network disks tell nothing
+        raise StateUnwritable(
+            f"The disk of the state file {path} has only {free / 2**20:.0f} MB left, {ROOM / 2**20:.0f} are needed.",
+            hint="Free some space, then run the same again; nothing was done.",
+        )

@@ -197,7 +197,7 @@ def strided(calls: int, wanted: int, seed: int) -> list[int]:
     """Return about as many call numbers as wanted, evenly spread over all calls from a random offset."""
     step = max(1, calls // wanted)
     points = list(range(1 + Random(seed).randrange(step), calls + 1, step))
-    print(f"seed {seed}: {len(points)} of {calls} calls, each {step}th from {points[0]}")
+    print(f"seed {seed}: {len(points)} of {calls} calls, one in {step}, from {points[:1]}")
     return points
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from killing import TABLE, Kind, Trouble, What, Zygote, strided
 from scenes import Round, Scene, changes, count, counted, first_sync, rounds
 from tally import Tally
+
+from pfjira.state import soundness
 
 CASES: dict[str, tuple[tuple[str, ...], Kind, int, What]] = {
     "disk full for a moment": (("25", "A3"), Kind.FILES & ~Kind.SYNC, errno.ENOSPC, What.FAIL),
@@ -63,6 +66,18 @@ def test_rows_25_26_a_call_that_fails_is_a_code_of_the_table_and_no_harm(
 ) -> None:
     """A failing write, sync, open, send or receive ends the run by the table; the next ones finish its work, once."""
     try_all(zygote, tmp_path, tally, first_sync, case, wanted=4)
+
+
+def test_row_25_a_disk_that_is_almost_full_is_told_before_anything_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 74 with how much is left and how much is needed; reading goes on, and no system hears of the run."""
+    monkeypatch.setattr(soundness, "ROOM", 2**60)
+    with first_sync(tmp_path) as tool:
+        answer = tool.run("sync")
+        assert (74, 0) == (answer.code, len(tool.sandbox.requests)), answer.err
+        assert re.search(r"has only \d+ MB left, \d+ are needed", answer.err)
+        assert 1 == tool.run("diff").code
 
 
 @pytest.mark.long

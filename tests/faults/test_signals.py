@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -82,3 +83,17 @@ def test_row_28_a_process_group_that_is_killed_is_like_a_crash(zygote: Zygote, t
     played = list(rounds(zygote, tmp_path, first_sync, troubles))
     assert [] == counted(tally, ("28",), played)
     assert {-signal.SIGKILL} == {one.end.code for one in played}
+
+
+def test_row_28_a_run_that_gets_no_memory_ends_in_good_order(zygote: Zygote, tmp_path: Path, tally: Tally) -> None:
+    """Where a limit refuses memory and nobody kills: exit 75, or 74 where it is SQLite that gets none; nothing lost."""
+    played = []
+    for mb in (0, 1, 4):
+        folder = tmp_path / str(mb)
+        folder.mkdir()
+        with first_sync(folder) as tool:
+            end = zygote.run(tool, str(mb), job="starved")
+            said = "no memory left" in end.err or end.code == 74
+            assert (True, True, False) == (end.code in (74, 75), said, "this is a bug" in end.err), end
+            played.append(settle(tool, Trouble(), replace(end, landed=True)))
+    assert [] == counted(tally, ("28",), played)

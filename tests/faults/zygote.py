@@ -10,6 +10,8 @@ import ctypes
 import gc
 import json
 import os
+import re
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -71,6 +73,13 @@ def acknowledged(arguments: Sequence[str], synchronous: str = "FULL") -> int:
     return pfjira_sync(arguments)
 
 
+def starved(arguments: Sequence[str]) -> int:
+    """Run `pfjira sync` with so many MB of memory more than it has now."""
+    now = int(re.findall(r"VmSize:\s+(\d+)", Path("/proc/self/status").read_text())[0]) * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (now + int(arguments[0]) * 2**20,) * 2)
+    return pfjira_sync(["sync"])
+
+
 def hammer(arguments: Sequence[str]) -> int:
     """Write to a state file for some seconds and close it now and then; the exit file says how often it was told ok."""
     path, name, seconds = Path(arguments[0]), arguments[1], float(arguments[2])
@@ -91,6 +100,7 @@ JOBS: Mapping[str, Job] = {
     "weak": partial(acknowledged, synchronous="NORMAL"),
     "naive": naive_sync,
     "hammer": hammer,
+    "starved": starved,
 }
 
 

@@ -56,7 +56,7 @@ def test_rows_2_3_whatever_the_disk_holds_after_a_power_cut_no_promise_is_broken
     """Unsynced writes gone, some of them gone, or torn: no commit is lost, no request lacks its intent, no damage."""
     seed = int.from_bytes(os.urandom(2))
     state, log = logged(zygote, tmp_path / "run", first_sync)
-    points = strided(len(log.calls), 40, seed)
+    points = strided(len(log.calls), 30, seed)
     tried, found = broken(tmp_path / "disks", state, log, points, Random(seed))
     tally.add("2", "3", "A4", planned=3 * len(points), landed=tried, lost=found.total())
     assert {} == found

@@ -64,7 +64,7 @@ def test_row_27_sigterm_at_any_call_ends_the_run_in_good_order(zygote: Zygote, t
     """Exit 0, 1 or 130 within 10 s, at most the creation under way is unknown, and the next run finishes the work."""
     seed = int.from_bytes(os.urandom(2))
     scene = partial(first_sync, bulk=1)
-    played, wrong = terminate(zygote, tmp_path, scene, sigterms(zygote, tmp_path, scene, REST, 10, seed))
+    played, wrong = terminate(zygote, tmp_path, scene, sigterms(zygote, tmp_path, scene, REST, 8, seed))
     assert ([], []) == (counted(tally, ("27", "B7"), played), wrong)
 
 

@@ -60,6 +60,7 @@ def test_every_leaf_of_the_error_tree_has_its_exit_code() -> None:
         (errors.StateError, ExitCode.STATE),
         (errors.PfjiraError, ExitCode.BUG),
         (KeyboardInterrupt, ExitCode.INTERRUPTED),
+        (MemoryError, ExitCode.LATER),
         (ValueError, ExitCode.BUG),
         (KeyError, ExitCode.BUG),
     ],

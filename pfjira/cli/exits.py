@@ -42,6 +42,7 @@ _TABLE: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (errors.ConnectorError, ExitCode.UNAVAILABLE),
     (errors.StateError, ExitCode.STATE),
     (errors.AnswerLost, ExitCode.STATE),
+    (MemoryError, ExitCode.LATER),
     (KeyboardInterrupt, ExitCode.INTERRUPTED),
 )
 

@@ -129,7 +129,7 @@ def complain(error: BaseException, command: str = "") -> None:
         interrupts.tell()
         return
     console = stderr()
-    if not isinstance(error, PfjiraError):
+    if not isinstance(error, PfjiraError | MemoryError):
         import traceback
 
         # Only places: a message or a local variable may hold somebody's data.
@@ -150,6 +150,8 @@ def sentence(error: BaseException) -> str:
         return interrupts.SENTENCE.removeprefix("pfjira: ")
     if (message := getattr(error, "format_message", None)) is not None:
         return visible(message())  # a wrong command line
+    if isinstance(error, MemoryError):
+        return "this machine has no memory left for the run. What was done is kept."
     return f"this is a bug in pfjira ({type(error).__name__}). What was done is kept."
 
 
@@ -157,6 +159,8 @@ def hint(error: BaseException, command: str = "") -> str:
     """Return what to try next; never to run what is running just now."""
     if isinstance(error, PfjiraError):
         return visible(without(command, error.hint))
+    if isinstance(error, MemoryError):
+        return "Free some memory, or raise the limit on memory or on tasks, then run it again."
     return "" if isinstance(error, KeyboardInterrupt) else "Please report it with the lines above."
 
 

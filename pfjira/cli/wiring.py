@@ -31,6 +31,7 @@ from pfjira.ops.ruleset import Candidate, Choice, choose, record
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import links, outbox, token_age
 from pfjira.state.locks import sole_writer
+from pfjira.state.soundness import look_over
 from pfjira.state.store import Store
 from pfjira.state.timetable import PaceFile
 from pfjira.state.witness import ADOPTING
@@ -103,14 +104,19 @@ def rules_in_force(store: Store, file: Candidate) -> Choice:
 def open_state(
     places: Places, *, command: str, writes: bool, environment: Mapping[str, str], patience_s: float = 0.0
 ) -> Iterator[Store]:
-    """Open the state alone; with `writes`, hold its lock meanwhile, else an empty one stands in where there is none."""
+    """Open the state alone; with `writes`, hold its lock meanwhile, else an empty one stands in where there is none.
+
+    Raise StateDamaged before anything rests on it.
+    """
     path = state_file(places.state, environment)
     with ExitStack() as stack:
         if writes:
             store = Store.prepared(path, lambda: stack.enter_context(sole_writer(path, command, patience_s)))
         else:
             store = Store.open(path, read_only=True) if present(path) else Store.memory()
-        yield stack.enter_context(store)
+        stack.enter_context(store)
+        look_over(store, datetime.now(UTC))
+        yield store
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Thing = TypeVar("Thing")
@@ -11,13 +11,23 @@ Result = TypeVar("Result")
 
 
 def side_by_side(work: Callable[[Thing], Result], things: Sequence[Thing], *, crew: int) -> list[Result]:
-    """Return the results in order. The first error ends it: what has not begun is not begun any more."""
+    """Return the results in order. The first error ends it: what has not begun is not begun any more.
+
+    Raise MemoryError where the machine has no room for a thread.
+    """
     pool = ThreadPoolExecutor(min(crew, max(1, len(things))), thread_name_prefix="crew")
     try:
-        begun = [pool.submit(work, thing) for thing in things]
+        begun = [_submitted(pool, work, thing) for thing in things]
         results = [each.result() for each in begun]
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
     return results
+
+
+def _submitted(pool: ThreadPoolExecutor, work: Callable[[Thing], Result], thing: Thing) -> Future[Result]:
+    try:
+        return pool.submit(work, thing)
+    except RuntimeError as error:
+        raise MemoryError(str(error)) from error  # "can't start new thread": a limit on memory, or on tasks

@@ -77,7 +77,7 @@ def refuse_full(path: Path) -> None:
             f"The disk of {path} cannot be looked at: {error.strerror}.", hint="Choose another place with PFJIRA_STATE."
         ) from error
     free = found.f_bavail * found.f_frsize
-    if free < NEEDED_FREE:
+    if found.f_blocks and free < NEEDED_FREE:  # some file systems tell nothing
         raise StateUnwritable(
             f"The disk of {path} is nearly full: {free // 1048576} MB are free, {NEEDED_FREE // 1048576} MB are needed "
             "to begin. Nothing was asked or written.",

@@ -33,6 +33,8 @@ FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 """The releases that fixed the WAL-reset corruption: two back-ports and the line itself (sqlite.org/wal.html)."""
 
 BUSY_S = 30.0
+RUBBISH = "it holds text that is none"
+JSON_COLUMNS = (("links", "base"), ("runs", "counts"))
 Row = tuple[Any, ...]
 
 
@@ -116,7 +118,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Store]:
         """Run the block as one durable transaction, or not at all."""
-        with _translated(self.path):
+        with _translated(self.path, whole_block=True):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self
@@ -172,11 +174,18 @@ class Store:
         """Write a whole and tidy copy, as of now, into an empty file; others may go on writing meanwhile."""
         self.run("VACUUM INTO ?", (str(target),))
 
-    def check(self) -> None:
-        """Read the whole file for damage. Raise StateDamaged."""
-        for (verdict,) in self.rows("PRAGMA integrity_check(1)"):
+    def check(self, *, quick: bool = False) -> None:
+        """Read the whole file for damage; `quick` leaves out whether indexes and tables agree. Raise StateDamaged."""
+        for (verdict,) in self.rows(f"PRAGMA {'quick' if quick else 'integrity'}_check(1)"):
             if verdict != "ok":
-                raise _damaged(self.path, verdict)
+                raise _damaged(self.path, verdict.splitlines()[-1])
+        # SQLite looks at the frame, not at what is in it: text is read once, and what must be JSON is taken apart.
+        for (table,) in self.rows("SELECT name FROM sqlite_schema WHERE type = 'table'"):
+            for _ in self.each(f'SELECT * FROM "{table}"'):
+                pass
+        for table, column in JSON_COLUMNS:
+            if self.one(f"SELECT 1 FROM {table} WHERE NOT json_valid({column})"):
+                raise _damaged(self.path, f"rubbish in {table}")
 
     def _set_up(self) -> None:
         execute = self._connection.execute
@@ -327,12 +336,18 @@ def _unwritable(path: Path, error: OSError) -> StateUnwritable:
 
 
 @contextmanager
-def _translated(path: Path | None) -> Iterator[None]:
-    """Turn SQLite's errors into ours, at the border."""
+def _translated(path: Path | None, *, whole_block: bool = False) -> Iterator[None]:
+    """Turn SQLite's errors into ours, at the border; `whole_block`: other code than SQLite's runs inside."""
     try:
         yield
+    except UnicodeDecodeError:
+        if whole_block:
+            raise
+        raise _damaged(path, RUBBISH) from None  # SQLite's own message quotes the rubbish that it found
     except sqlite3.Error as error:
         name = getattr(error, "sqlite_errorname", "") or ""
+        if not name and "decode" in str(error):
+            raise _damaged(path, RUBBISH) from None  # it quotes what it could not read
         if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
             raise _damaged(path, str(error)) from error
         if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
@@ -354,7 +369,8 @@ def _damaged(path: Path | None, detail: str) -> StateDamaged:
         f"The state file {path} is damaged ({detail}).",
         hint=f"Put the newest backup back: `pfjira restore {shlex.quote(str(backup))}`. {unasked}"
         if backup is not None
-        else f"Move it away and run `pfjira sync`: the links are rebuilt from Jira. {unasked}",
+        # Names no command: a hint that leads back to the command that failed is left out.
+        else f"Move it away, then run the same again: the links are rebuilt from Jira. {unasked}",
     )
 
 

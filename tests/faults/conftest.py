@@ -1,8 +1,9 @@
-"""The fixture that counts faults."""
+"""The fixtures that count faults, and that make them at single calls."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from tally import Tally
@@ -18,3 +19,13 @@ def tally(request: pytest.FixtureRequest, record_property: Callable[[str, object
         print(f"{request.node.name}: {entry}")  # shown with -s, and where a test fails
     if wrong := found.judge():
         pytest.fail(wrong)
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Any]:
+    """Lend the process that forks one `pfjira` for each fault, with everything imported."""
+    from killing import Zygote, needs_gcc
+
+    needs_gcc()
+    with Zygote() as process:
+        yield process

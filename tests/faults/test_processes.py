@@ -1,4 +1,4 @@
-"""Several processes and their ends: two syncs at once, Ctrl-C, and a supervisor's SIGTERM."""
+"""Processes and their ends: Ctrl-C and a supervisor's SIGTERM while an answer is awaited, a reader that leaves."""
 
 from __future__ import annotations
 
@@ -32,26 +32,6 @@ def held(tool: Tool, fault: Fault) -> Iterator[subprocess.Popen[str]]:
         process.kill()
         process.communicate()
         tool.sandbox.faults.clear()
-
-
-def test_a_second_sync_gives_way_at_once_and_names_the_first(tmp_path: Path) -> None:
-    """Exit 75 within 2 s of a start that does nothing, saying which process works and how it was called."""
-    with Sandbox(company()) as sandbox:
-        tool = Tool(sandbox, tmp_path)
-        fault = Fault("delay", "peopleforce", delay_s=30)
-        with held(tool, fault) as first:
-            begun = time.monotonic()
-            tool.start("--version").communicate()
-            startup_s = time.monotonic() - begun
-            begun = time.monotonic()
-            second = tool.start("sync")
-            _, err = second.communicate(timeout=20)
-            took_s = time.monotonic() - begun
-        # The lock waits 0.5 s; the rest is the interpreter and its imports.
-        assert (1, 75, True) == (fault.landed, second.returncode, took_s < 2.0 + startup_s), took_s
-        assert f"`pfjira sync`, process {first.pid}" in err
-        assert 0 == tool.settle().code
-        assert CLEAN == standing(sandbox)
 
 
 @pytest.mark.parametrize(

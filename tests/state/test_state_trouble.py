@@ -105,6 +105,32 @@ def test_a_page_of_rubbish_is_found_by_the_check(path: Path) -> None:
         store.check()
 
 
+@pytest.mark.parametrize("rot", [b"\xff", b"\0"], ids=["no text", "no JSON"])
+def test_rubbish_inside_a_sound_frame_is_found_by_the_check(path: Path, rot: bytes) -> None:
+    """What SQLite's own check does not look at is read, and the message does not quote it."""
+    with Store.open(path) as store, store.write():
+        store.run(
+            "INSERT INTO links (rule, key, kind, id, issue_id, issue_key, op, state, base) "
+            "VALUES ('r', 'k', 'task', '1', '1', 'A-1', 'op', 'live', ?)",
+            ("[" * 99 + "]" * 99,),
+        )
+    path.write_bytes(path.read_bytes().replace(b"[" * 99, rot * 99))
+
+    with pytest.raises(StateDamaged, match=r"text that is none|rubbish in links"), Store.open(path) as store:
+        store.check(quick=True)
+
+
+def test_a_message_of_sqlite_that_is_no_text_is_damage_too(path: Path) -> None:
+    """A schema that holds other bytes makes SQLite complain in those bytes."""
+    whole = filled(path).replace(b"CREATE TABLE dead_letters", b"CREATE TXBLE dead_letters")
+    path.write_bytes(whole.replace(b"dead_letters", b"\xc6\xc6ad_letters"))
+
+    with pytest.raises(StateDamaged) as caught, Store.open(path) as store:
+        store.check()
+
+    assert "\xc6" not in str(caught.value)
+
+
 def test_a_healthy_file_passes_the_check(path: Path) -> None:
     """The check cries only over damage."""
     filled(path)

@@ -76,6 +76,11 @@ def end(store: Store, cause: Cause, *, now: datetime, but: Iterable[str] = (), f
     )
 
 
+def every(store: Store) -> list[Alert]:
+    """Return all that is remembered, oldest first."""
+    return _read(store, "1")
+
+
 def untold(store: Store) -> list[Alert]:
     """Return what goes on and nobody was told of yet, oldest first."""
     return _read(store, "told_at IS NULL AND over_at IS NULL")

@@ -76,7 +76,7 @@ def test_row_25_a_disk_that_is_almost_full_is_told_before_anything_is_asked(
     with first_sync(tmp_path) as tool:
         answer = tool.run("sync")
         assert (74, 0) == (answer.code, len(tool.sandbox.requests)), answer.err
-        assert re.search(r"has only \d+ MB left, \d+ are needed", answer.err)
+        assert re.search(r"\d+ MB are free, \d+ MB are needed", answer.err)
         assert 1 == tool.run("diff").code
 
 

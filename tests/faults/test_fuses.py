@@ -38,9 +38,9 @@ def tripped(tmp_path: Path) -> Iterator[Tool]:
 
 
 def raised(tool: Tool) -> list[Alert]:
-    """Return every alert that nobody was told of; nobody is, here."""
+    """Return every alert there was."""
     with Store.open(tool.state, read_only=True) as store:
-        return alerts.untold(store)
+        return alerts.every(store)
 
 
 def open_alerts(tool: Tool) -> list[dict[str, Any]]:

@@ -16,12 +16,12 @@ LARGEST_MIB = 50
 LONG = 100_000
 
 
-def test_two_thousand_damaged_files_are_rules_or_refused() -> None:
+def test_a_thousand_damaged_files_are_rules_or_refused() -> None:
     """Words left out, doubled, moved and put in; odd characters; pieces of other files; noise."""
-    report = watch(0, 2_000)
+    report = watch(0, 1_000)
 
     assert () == report.wrong
-    assert (True, True, True) == (report.loaded > 100, report.refused > 1_000, report.median_s < 0.02), report
+    assert (True, True, True) == (report.loaded > 50, report.refused > 500, report.median_s < 0.02), report
 
 
 @pytest.mark.long

@@ -115,8 +115,15 @@ def test_row_29_rules_by_the_clock_of_this_machine_would_be_noticed(
         assert (0, ["Welcome Ada"]) == (tool.run("sync").code, titles(tool))
 
 
-@pytest.mark.parametrize("late", ["at_once", "next_batch"])
-@pytest.mark.parametrize("acts", ["batch", "at_once"])
+@pytest.mark.parametrize(
+    ("acts", "late"),
+    [
+        ("batch", "next_batch"),
+        ("at_once", "at_once"),
+        pytest.param("batch", "at_once", marks=pytest.mark.long),
+        pytest.param("at_once", "next_batch", marks=pytest.mark.long),
+    ],
+)
 def test_row_30_the_nightly_batch_of_the_hr_is_waited_for_without_flapping(
     tmp_path: Path, acts: Literal["batch", "at_once"], late: Literal["at_once", "next_batch"]
 ) -> None:

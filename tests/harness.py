@@ -37,7 +37,7 @@ RULES = Path(__file__).resolve().parent.parent / "rules.yaml"
 SECRETS = (PEOPLEFORCE_KEY, SERVICE_TOKEN)
 COMMAND = typer.main.get_command(app)  # Typer builds it anew at every call, a third of what the stories would cost
 PARSE = lru_cache(parse_rules)  # each command reads the same text; what is parsed is never changed
-_READS = ("search/jql", "issue/bulkfetch", "jql/parse", "jql/match", "search/approximate-count")
+_READS = ("search/jql", "issue/bulkfetch", "jql/parse", "jql/match", "search/approximate-count", "changelog/bulkfetch")
 
 
 @dataclass(frozen=True, slots=True)

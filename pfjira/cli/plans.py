@@ -75,6 +75,7 @@ def sync_document(report: Report) -> dict[str, Any]:
         "done": dict(report.done),
         "recovered": {"found": report.recovered.found, "parked": report.recovered.parked},
         "dead_letters": report.letters,
+        "overwritten": [{"issue": key, "field": field} for key, field in report.overwritten],
         "buried": [
             {"rule": b.rule, "ref": str(b.ref), "action": b.action, "status": b.status, "reason": b.reason}
             for b in report.buried

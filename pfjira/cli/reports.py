@@ -77,6 +77,8 @@ def say_sync(report: Report) -> None:
         [(words.record(one.ref), f"{one.action}: {visible(one.reason)}  [{one.rule}]") for one in report.buried],
         style="red",
     )
+    over = "somebody edited it in the moment of our write, which came after; the issue's history shows what it was"
+    say_list("overwrote", [(f"{key} {visible(name)}", over) for key, name in report.overwritten], style="red")
     what = ", ".join(done) if done else "nothing to write"
     say(f"{counted(report.plan.looked_at, 'record')} looked at: {what} ({report.elapsed_s:.1f} s).", "bold")
     left = [

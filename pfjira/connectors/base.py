@@ -320,6 +320,13 @@ class TicketSystem(Protocol):
         """
         ...
 
+    def overwritten(self, seen: Mapping[str, datetime], fields: Collection[str]) -> list[tuple[str, str]]:
+        """Return (issue id, field) where our change came over somebody's that came after what was seen.
+
+        `seen` is issue id to the time of its last change when we looked.
+        """
+        ...
+
     def mark(self, issue_id: str, stamp: Stamp, label: str | None) -> None:
         """Put our property (and label) on an issue. Safe to repeat."""
         ...

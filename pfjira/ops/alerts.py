@@ -70,18 +70,24 @@ def refused(workspace: Workspace, buried: Collection[DeadLetter]) -> None:
         raise_alert(workspace, Cause.DEAD_LETTERS, rule, said)
 
 
-def ended(workspace: Workspace, scope: Scope, contested: Collection[Contested]) -> None:
+def ended(
+    workspace: Workspace, scope: Scope, contested: Collection[Contested], overwritten: Collection[tuple[str, str]]
+) -> None:
     """Take back what a run that came to its end did not meet again; raise what it met and went on in spite of."""
     for rule in sorted({one.rule for one in contested}):
         mine = [one for one in contested if one.rule == rule]
         more = f", and {len(mine) - 1} more records" if len(mine) > 1 else ""
         raise_alert(workspace, Cause.PING_PONG, rule, f"Rule {rule}: {mine[0].subject} is {mine[0].reason}{more}.")
+    for key, name in overwritten:
+        said = f"Somebody edited {name} of {key} in the moment of our write, which came after: see the issue's history."
+        raise_alert(workspace, Cause.OVERWRITTEN, f"{key} {name}", said)
     store = workspace.store
     if not alerts.open_now(store):
         return
     with store.write():
         over(workspace, Cause.DEAD_LETTERS, but={letter.rule for letter in letters.every(store)})
         if not scope.is_part:
+            over(workspace, Cause.OVERWRITTEN, but={f"{key} {name}" for key, name in overwritten})
             over(workspace, Cause.PING_PONG, but={one.rule for one in contested})
             for cause in (Cause.GUARD, Cause.EMPTY, Cause.LOGIN, Cause.STOPPED):
                 over(workspace, cause, full=scope.full)

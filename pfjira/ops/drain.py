@@ -110,6 +110,7 @@ class _Batch:
         self.shut_out = isinstance(trouble, Forbidden)
         sent = [pair for pair in fresh if errors[pair[0]] is None]
         after = self._read([change for _, change in sent]) if sent else {}
+        self._compare_histories([change for _, change in sent if change.action is Action.UPDATE], before)
         with store.write():
             for number, change in fresh:
                 self._settle(number, change, errors[number], after)
@@ -120,6 +121,20 @@ class _Batch:
         wanted = [change for _, change in self.pairs] if changes is None else changes
         ids = list(dict.fromkeys(change.issue_id for change in wanted if change.issue_id))
         return {issue.id: issue for issue in self.workspace.tickets.fetch_many(ids, self.workspace.rules.issue_fields)}
+
+    def _compare_histories(self, edits: list[Change], before: dict[str, Issue]) -> None:
+        """Note where an edit of ours came over somebody's: Jira's writes cannot depend on what they replace."""
+        seen = {one.issue_id: at for one in edits if one.issue_id and (at := before[one.issue_id].updated)}
+        fields = {delta.field for change in edits for delta in change.deltas}
+        try:
+            found = self.workspace.tickets.overwritten(seen, fields) if seen else []
+        except ConnectorError as error:  # what was written is read back all the same
+            self.workspace.journal.note("history.unread", error=str(error))
+            return
+        for issue_id, field in found:
+            key = before[issue_id].key
+            self.ledger.overwritten.append((key, field))
+            self.workspace.journal.note("write.overwrote", issue=key, field=field)
 
     def _still_holds(self, change: Change, issues: dict[str, Issue]) -> bool:
         """Say whether Jira still shows what the decision rests on (the second of the two reads of a settled state)."""
@@ -192,6 +207,20 @@ class _Deeds(_Batch):
 
     def _read(self, changes: list[Change] | None = None) -> dict[str, Issue]:
         return {}
+
+    def _compare_histories(self, edits: list[Change], before: dict[str, Issue]) -> None:
+        """Note where an edit of ours came over somebody's: Jira's writes cannot depend on what they replace."""
+        seen = {one.issue_id: at for one in edits if one.issue_id and (at := before[one.issue_id].updated)}
+        fields = {delta.field for change in edits for delta in change.deltas}
+        try:
+            found = self.workspace.tickets.overwritten(seen, fields) if seen else []
+        except ConnectorError as error:  # what was written is read back all the same
+            self.workspace.journal.note("history.unread", error=str(error))
+            return
+        for issue_id, field in found:
+            key = before[issue_id].key
+            self.ledger.overwritten.append((key, field))
+            self.workspace.journal.note("write.overwrote", issue=key, field=field)
 
     def _still_holds(self, change: Change, issues: dict[str, Issue]) -> bool:
         return True

@@ -22,6 +22,8 @@ EVENTS: dict[str, tuple[str, str]] = {
     "audit.head": ("INFO", "newest seal of the record of acts: {head}"),
     "alert.raised": ("ERROR", "alert ({cause}): {sentence}"),
     "write.done": ("INFO", "{action} done for {ref}"),
+    "write.overwrote": ("WARNING", "{field} of {issue} was edited by somebody in the moment of our write"),
+    "history.unread": ("WARNING", "whose edits were written over cannot be told: {error}"),
     "write.refused": ("WARNING", "{action} refused for {ref}: status {status}"),
     "write.left": ("WARNING", "{action} left {stage} for {ref}"),
     "lookup.done": ("INFO", "open creations: {found} found, {released} released, {parked} parked"),

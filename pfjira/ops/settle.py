@@ -73,6 +73,8 @@ class Ledger:
         """Edits that complete a creation."""
         self.done: Counter[str] = Counter()
         self.buried: list[DeadLetter] = []
+        self.overwritten: list[tuple[str, str]] = []
+        """Issue key and field where our edit came over somebody's, made between our look and our write."""
 
     def open(self, run: int, scope: Scope, *, started_at: datetime, approved: bool) -> Queue:
         """Write down the plan and everything found equal, with the cursors, in one transaction."""

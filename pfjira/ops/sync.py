@@ -33,6 +33,8 @@ class Report:
     done: Counter[str] = field(default_factory=Counter)
     """Action to how many effects were carried out and seen."""
     buried: list[DeadLetter] = field(default_factory=list)
+    overwritten: list[tuple[str, str]] = field(default_factory=list)
+    """Issue key and field where our edit came over somebody's, made in the moment between our look and our write."""
     letters: int = 0
     """Dead letters in the state after the run, this one's included."""
     conflicts: int = 0
@@ -52,7 +54,8 @@ class Report:
     def differs(self) -> bool:
         """Whether the sides do not agree although the run came to its end, or a person must mend the rules."""
         left = self.letters or self.conflicts or self.open_rows or self.doubles or self.plan.questions
-        return bool(left or (self.choice and self.choice.broken) or contradicted.contradicted(self.off))
+        mend = (self.choice and self.choice.broken) or contradicted.contradicted(self.off)
+        return bool(left or self.overwritten or mend)
 
 
 def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exactly: Basis | None = None) -> Report:
@@ -83,7 +86,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
         try:
             drain(workspace, ledger, queue)
         finally:
-            report.done, report.buried = ledger.done, ledger.buried
+            report.done, report.buried, report.overwritten = ledger.done, ledger.buried, ledger.overwritten
             if report.buried:
                 alerts.refused(workspace, report.buried)
                 # Perhaps the site changed: whether it contradicts a rule is asked before the next plan.
@@ -93,7 +96,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
         if report.recovered.found:
             report.done["create"] += report.recovered.found
         _count_rest(workspace, report)
-        alerts.ended(workspace, scope, report.plan.contested)
+        alerts.ended(workspace, scope, report.plan.contested, report.overwritten)
         exit_code = int(report.differs)
     except BaseException as stop:
         error = str(stop) if isinstance(stop, PfjiraError) else type(stop).__name__

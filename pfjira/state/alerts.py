@@ -24,6 +24,8 @@ class Cause(StrEnum):
     LOGIN = "login"
     DEAD_LETTERS = "dead letters"
     PING_PONG = "ping-pong"
+    OVERWRITTEN = "overwritten"
+    """A person's edit that ours came over."""
     STOPPED = "run stopped"
     LIMIT = "limit"
     """The machine comes to its end: disk, memory, queue."""

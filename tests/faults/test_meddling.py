@@ -82,7 +82,7 @@ def test_row_14_an_edit_meanwhile_is_undone_where_peopleforce_owns_the_field(
     tally.add("14", planned=1, landed=meddler.edits)
 
     assert ("From HR", "2033-03-03") == (issue.fields["summary"], issue.fields["duedate"])
-    assert ([1, 0, 0] if moment == "read" else [0, 0, 0]) == codes
+    assert ([0, 0, 0] if moment == "written" else [1, 0, 0]) == codes
     assert (BY_HAND[field] == seen) == (moment != "write")
 
 
@@ -110,3 +110,16 @@ def test_row_14_an_edit_after_our_write_stays_where_both_may_edit(tmp_path: Path
     tally.add("14", planned=1, landed=meddler.edits)
 
     assert ([0, 0, 0], "By hand") == (codes, issue.fields["summary"])
+
+
+@pytest.mark.parametrize("text", [PLAIN, ASKED])
+def test_row_14_an_edit_that_was_written_over_is_told(tmp_path: Path, tally: Tally, text: str) -> None:
+    """In the one request between look and write: overwritten, and said once, by report, exit code and alert."""
+    meddler, issue = meddled(tmp_path, text, "summary", "write")
+    first, second = meddler.machine.sync(), meddler.machine.sync()
+    tally.add("14", "D2", planned=1, landed=meddler.edits)
+
+    assert first.report is not None
+    assert second.report is not None
+    assert ([(issue.key, "summary")], []) == (first.report.overwritten, second.report.overwritten)
+    assert (1, 0, "From HR") == (first.code, second.code, issue.fields["summary"])

@@ -24,6 +24,7 @@ from pfjira.connectors.jira.accounts import Accounts
 from pfjira.connectors.jira.contradictions import Contradictions, Site
 from pfjira.connectors.jira.desk import Desk
 from pfjira.connectors.jira.groups import Groups
+from pfjira.connectors.jira.histories import overwritten
 from pfjira.connectors.jira.metadata import Metadata
 from pfjira.connectors.jira.remarks import Remarks
 from pfjira.connectors.jira.screens import Screens
@@ -142,6 +143,10 @@ class Jira:
         for batch in codec.batches(list(dict.fromkeys(ids_or_keys)), self.bulk_fetch):
             found.extend(self._fetch_batch(batch, fields))
         return found
+
+    def overwritten(self, seen: Mapping[str, datetime], fields: Collection[str]) -> list[tuple[str, str]]:
+        """Return (issue id, field) where our change came over somebody's that came after what was seen."""
+        return overwritten(self._api, seen, fields, self.check_login()) if seen else []
 
     def changed_since(self, minutes: int | None, label: str) -> Iterator[Hint]:
         """Yield what is shown of issues with the label, changed within so many minutes; None: all (a search)."""

@@ -54,6 +54,23 @@ class IssueReads:
             },
         )
 
+    def changelogs(self, request: Request) -> Reply:
+        """Answer POST /changelog/bulkfetch: issue by issue, oldest first, in one page."""
+        body = request.json()
+        keys, wanted = body.get("issueIdsOrKeys"), set(body.get("fieldIds") or ())
+        if not isinstance(keys, list) or not 1 <= len(keys) <= 1000 or len(wanted) > 10:
+            return Reply(400, {"errorMessages": ["1 to 1000 issues and at most 10 fields"], "errors": {}})
+        logs = []
+        for issue in (found for key in keys if (found := self._store.find(str(key))) is not None):
+            entries = [
+                {**entry, "items": items}
+                for entry in issue.changelog
+                if (items := [item for item in entry["items"] if not wanted or item["fieldId"] in wanted])
+            ]
+            if entries:
+                logs.append({"issueId": issue.id, "changeHistories": entries})
+        return Reply(200, {"issueChangeLogs": logs, "nextPageToken": None})
+
     def _find(self, key: str) -> StoredIssue:
         issue = self._store.find(key)
         if issue is None:

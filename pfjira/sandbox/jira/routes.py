@@ -51,6 +51,7 @@ def build_routes(store: IssueStore, people: Accounts, groups: Groups, renderer: 
         r"issue": {"POST": writes.create},
         r"issue/bulk": {"POST": writes.create_bulk},
         r"issue/bulkfetch": {"POST": searches.bulk_fetch},
+        r"changelog/bulkfetch": {"POST": reads.changelogs},
         r"issue/createmeta/([^/]+)/issuetypes": {"GET": screens.create_types},
         r"issue/createmeta/([^/]+)/issuetypes/([^/]+)": {"GET": screens.create_fields},
         key: {"GET": reads.issue, "PUT": writes.edit, "DELETE": writes.delete},

@@ -12,7 +12,12 @@ from pfjira.cli.exits import ExitCode
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SECRETS = {"PFJIRA_PEOPLEFORCE_API_KEY", "PFJIRA_JIRA_API_TOKEN"}
+SECRETS = {
+    "PFJIRA_PEOPLEFORCE_API_KEY",
+    "PFJIRA_JIRA_API_TOKEN",
+    "PFJIRA_PEOPLEFORCE_WEBHOOK_SECRET",
+    "PFJIRA_JIRA_WEBHOOK_SECRET",
+}
 """Their names are put together in the program and stand nowhere in it as a whole."""
 
 

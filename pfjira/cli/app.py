@@ -22,6 +22,7 @@ from pfjira.cli import (
     rules,
     rules_check,
     streams,
+    webhook,
 )
 from pfjira.cli.exits import ExitCode, exit_code_for
 from pfjira.errors import AnswerLost, PfjiraError
@@ -48,6 +49,7 @@ for _command, _name in (
     (check.status, "status"),
     (explain.explain, "explain"),
     (deliver.deliver, "deliver"),
+    (webhook.webhook_serve, "webhook-serve"),
     (check.doctor, "doctor"),
     (play.sandbox, "sandbox"),
     (guide.guide, "guide"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ from pfjira.cli.exits import ExitCode
 from pfjira.cli.options import AsJson, Full, Only, RuleId, RulesFile, StateFile
 
 if TYPE_CHECKING:
+    from pfjira.cli.wiring import Places
     from pfjira.ops.workspace import Scope
 
 
@@ -32,6 +34,9 @@ def sync(
     moved: Annotated[
         bool, typer.Option("--moved", help="The state's systems have a new address, and are the same: keep the state.")
     ] = False,
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Look only at what webhooks named; nothing to do where none did.")
+    ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say nothing unless something was written, is left or failed.")
     ] = False,
@@ -45,8 +50,17 @@ def sync(
     """
     from pfjira.cli import output, plans, progress, reports
     from pfjira.cli.wiring import Places, open_workspace
+    from pfjira.ops.sync import Report
     from pfjira.ops.sync import sync as run
 
+    if pending and (full or only or rule or plan):
+        raise typer.BadParameter("it goes with no other choice of what to look at", param_hint="--pending")
+    if pending and not _is_anything_pending(Places(rules, state)):
+        if as_json:
+            output.write_json(plans.sync_document(Report()))
+        elif not quiet:
+            output.say("No webhook named anything that was not looked at.")
+        return
     with (
         progress.shown(quiet=as_json or quiet) as shown,
         open_workspace(Places(rules, state), command="sync", writes=True, moved=moved, progress=shown) as workspace,
@@ -54,7 +68,7 @@ def sync(
         exactly = plans.saved_digest(plan) if plan else None
         report = run(
             workspace,
-            _scope([known.id for known in workspace.rules.rules], full, only, rule),
+            replace(_scope([known.id for known in workspace.rules.rules], full, only, rule), pending=pending),
             approve=approve,
             exactly=exactly,
         )
@@ -63,6 +77,15 @@ def sync(
     elif not quiet or report.differs or any(report.done.values()) or report.plan.adopted:
         reports.say_sync(report)
     raise typer.Exit(ExitCode.DIFFERS if report.differs else ExitCode.OK)
+
+
+def _is_anything_pending(places: Places) -> bool:
+    """Say whether a webhook, of a system or of a source, brought something that no run took to its end."""
+    from pfjira.cli.wiring import open_state
+    from pfjira.state import deliveries, inbox
+
+    with open_state(places, command="sync", writes=False, environment=os.environ) as store:
+        return bool(inbox.tally(store)["pending"] or deliveries.waiting(store))
 
 
 def diff(

@@ -14,18 +14,19 @@ from pfjira.engine.plan import Action, Change, Plan, Review, in_order
 from pfjira.engine.reconcile import Link, LinkState
 from pfjira.errors import ConfigError
 from pfjira.ops import hints as jira_side
-from pfjira.ops import issues
+from pfjira.ops import issues, notices
 from pfjira.ops.belonging import Belonging, Found, Pair, rekeyed
 from pfjira.ops.casting import Casting
 from pfjira.ops.decide import Findings, Judge
 from pfjira.ops.deeds import DeedJudge
 from pfjira.ops.facts import Facts
 from pfjira.ops.gather import Gatherer
+from pfjira.ops.notices import Notices
 from pfjira.ops.persons import PeopleBook
 from pfjira.ops.sweep import Reader, Sighting, Sweep
 from pfjira.ops.takeover import TakeOver
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import deeds, links, outbox, snapshots, witness
+from pfjira.state import deeds, links, outbox, runs, snapshots, witness
 from pfjira.state.deeds import Deed
 from pfjira.state.letters import stuck
 
@@ -52,6 +53,8 @@ class Prepared:
     """The state is younger or older than what Jira shows: nothing is written before a person looked."""
     day: str = ""
     """The local date for which the rules were evaluated."""
+    notices: Notices = field(default_factory=Notices)
+    """Deliveries that named something to look at."""
     through: dict[Ref, str] = field(default_factory=dict)
     """The last local date on which the rules say the same of a record, where that was worked out."""
 
@@ -60,20 +63,28 @@ def make_plan(workspace: Workspace, scope: Scope) -> Prepared:
     """Compare both sides and return what would be done. Raise ConnectorError or SideWentEmpty."""
     scope = widened(workspace, scope)
     # Jira is asked first: by its clock it is decided which day is today.
-    hints = jira_side.touched(workspace, full=scope.full)
-    return _Planner(workspace, scope).make(hints)
+    told = notices.waiting(workspace.store, workspace.hr.name)
+    hints = jira_side.touched(workspace, full=scope.full or told.every_issue)
+    notices.follow(workspace, hints, told)
+    return _Planner(workspace, scope, told).make(hints)
 
 
 def widened(workspace: Workspace, scope: Scope) -> Scope:
-    """Return the scope, and for a state that went back in time a full one: what was settled there proves nothing."""
-    return replace(scope, full=True) if workspace.store.meta(witness.ADOPTING) else scope
+    """Return the scope, and for a state that went back in time a full one: what was settled there proves nothing.
+
+    Nor is it enough to look at what deliveries name before everything was looked at once.
+    """
+    if workspace.store.meta(witness.ADOPTING):
+        return replace(scope, full=True, pending=False)
+    begun = not scope.pending or runs.cursor(workspace.store, jira_side.CURSOR) is not None
+    return scope if begun else replace(scope, pending=False)
 
 
 class _Planner:
-    def __init__(self, workspace: Workspace, scope: Scope) -> None:
-        self.workspace, self.scope = workspace, scope
+    def __init__(self, workspace: Workspace, scope: Scope, told: Notices) -> None:
+        self.workspace, self.scope, self.told = workspace, scope, told
         self.book = PeopleBook.open(workspace)
-        self.prepared = Prepared(Plan(), {}, self.book, day=workspace.day)
+        self.prepared = Prepared(Plan(), {}, self.book, day=workspace.day, notices=told)
         self.findings = self.prepared.findings
         self.today = date.fromisoformat(self.prepared.day)
         unfinished = outbox.unfinished(workspace.store)
@@ -90,6 +101,8 @@ class _Planner:
         self.adopted = 0
         self.takeover = TakeOver(workspace, self.findings, self.open_rows)
         self.casting = Casting(workspace.rules, self.book)
+        self.again = scope.full or told.accounts
+        """Whether people in doubt are asked about once more."""
         self.once: list[Situation] = []
         """What rules do once, and what was done of it; judged last."""
         self.done: dict[Pair, list[Deed]] = {}
@@ -98,14 +111,14 @@ class _Planner:
 
     def make(self, hints: jira_side.Hints) -> Prepared:
         """Read, evaluate, compare."""
-        if self.scope.full:
+        if self.scope.full or self.told.every_issue:
             jira_side.read_known(self.workspace, hints)
         # Strangers belong to records of any age: only a whole reading of the HR side can tell whose they are.
         # So do links under another key template: after this run nobody can tell that it changed.
         full = self.scope.full or bool(hints.strangers or self.rekeyed)
         looked_at = 0
         for stream in self.workspace.rules.streams:
-            sweep = self._sweep(stream, hints, full=full)
+            sweep = self._sweep(stream, hints, full=full or stream in self.told.sweeps)
             self.prepared.sweeps[stream] = sweep
             looked_at += len(sweep.seen) or len(sweep.found)
             self._compare(stream, sweep, hints)
@@ -155,12 +168,15 @@ class _Planner:
         look = {
             row_id
             for row_id, people in snapshots.waiting(store, stream).items()
-            if self.book.due_again(people, again=self.scope.full)
+            if self.book.due_again(people, again=self.again) and (self.again or not self.scope.pending)
         }
         if self.scope.full:
             # What Jira refused may be taken now: somebody may have mended the project instead of the record.
             look |= {record_id for record_id, _, _ in stuck(store, stream, self.workspace.rules_hash)}
-        look |= {ref.id for ref in hints.records | self.open_refs if ref.kind == stream}
+        named = hints.records | self.told.records | self.open_refs
+        look |= {ref.id for ref in named if ref.kind == stream}
+        if self.scope.pending and not full and not look and not stream.startswith("hook."):
+            return Sweep(complete=False)
         if stream == "task":
             return self._sweep_tasks(look, full=full)
         facts = Facts(self.workspace, frozenset(rules.reads(stream)), hints.strangers.keys())
@@ -174,13 +190,13 @@ class _Planner:
         if not self.scope.full:
             # What was refused would be refused again, and each look costs a request: it waits until either side moves.
             doubted -= {record_id for record_id, _, _ in stuck(store, stream, self.workspace.rules_hash)}
-        look |= doubted
+        look |= set() if self.scope.pending else doubted
         gatherer = Gatherer(self.workspace, stream, self.prepared.day, {wanted} if wanted else look, facts)
         if stream == "employee" and gatherer.is_costly and rules.reads_today(stream):
             self.costly.add(stream)  # others are joined with people, who change without them
         if wanted is not None:
             return gatherer.read_only(wanted)
-        sweep = gatherer.read(full=full)
+        sweep = gatherer.read_named() if self.scope.pending and not full else gatherer.read(full=full)
         if full and sweep.complete:
             self._add_gone(stream, sweep, gatherer)
         return sweep
@@ -200,6 +216,8 @@ class _Planner:
             sweep = reader.read_all()
             if sweep.complete and only is None:
                 self._add_gone("task", sweep, None)
+        elif self.scope.pending:
+            sweep = reader.read_named()
         else:
             sweep = reader.read_open(snapshots.ids_in(store, "task", self.workspace.hr.sections("task")[0]))
         if only is not None:
@@ -260,7 +278,7 @@ class _Planner:
         findings.unclear |= belonging.unclear
         findings.failures += belonging.failures
         findings.unsettled.update(failure.ref for failure in belonging.failures)
-        self.casting.look_up(again=self.scope.full)
+        self.casting.look_up(again=self.again)
         shown = self._read_issues([link for _, _, link in found if link is not None], hints)
         finished = {(deed.rule, deed.key) for known in done.values() for deed in known if deed.target == deeds.ADOPTED}
         judge = Judge(

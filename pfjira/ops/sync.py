@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from pfjira.engine.plan import Plan
 from pfjira.errors import PfjiraError, PlanRefused
-from pfjira.ops import contradicted
+from pfjira.ops import contradicted, notices
 from pfjira.ops.diff import Prepared, make_plan, widened
 from pfjira.ops.drain import drain
 from pfjira.ops.permission import permit
@@ -82,6 +82,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
         report.recovered += recover(workspace)
         if report.recovered.found:
             report.done["create"] += report.recovered.found
+        notices.settle(workspace, prepared.notices, scope)
         _count_rest(workspace, report)
         exit_code = int(report.differs)
     except PfjiraError as stop:

@@ -27,11 +27,13 @@ class Scope:
     """One record id or issue key."""
     rule: str | None = None
     """Carry out the changes of this rule only."""
+    pending: bool = False
+    """Read of the HR side only what deliveries and Jira name."""
 
     @property
     def is_part(self) -> bool:
         """Whether watermarks must stay where they are, because not everything was looked at."""
-        return self.only is not None or self.rule is not None
+        return self.only is not None or self.rule is not None or self.pending
 
 
 def local_day(moment: datetime, zone: tzinfo) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from pfjira.engine.fingerprint import Fingerprinter
     from pfjira.engine.rules import RuleSet
     from pfjira.state.store import Store
+    from pfjira.webhook.serve import Receiving
 
 
 def webhook_serve(
@@ -26,7 +30,8 @@ def webhook_serve(
     port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Port; 0 takes any free one.")] = 8787,
     uds: Annotated[Path | None, typer.Option("--uds", metavar="PATH", help="Listen at a local socket instead.")] = None,
     descriptor: Annotated[
-        int | None, typer.Option("--fd", min=0, help="Listen at a socket that was opened already, by its number.")
+        list[int] | None,
+        typer.Option("--fd", min=0, help="Listen at a socket that was opened already, by its number; may be repeated."),
     ] = None,
     certificate: Annotated[
         Path | None, typer.Option("--ssl-certfile", metavar="FILE", help="Certificate, to speak TLS itself.")
@@ -42,9 +47,13 @@ def webhook_serve(
     ] = None,
     rate: Annotated[float, typer.Option(min=0, help="Requests per second of one address that do not sign.")] = 20.0,
     connections: Annotated[int, typer.Option(min=4, max=10_000, help="Connections at once.")] = 64,
+    work: Annotated[
+        bool, typer.Option("--work", help="Start `pfjira sync --pending` whenever something came, in another process.")
+    ] = False,
     record: Annotated[
         Path | None, typer.Option("--record", metavar="DIR", help="Keep the shape of each body there, without values.")
     ] = None,
+    until_eof: Annotated[bool, typer.Option("--until-eof", hidden=True)] = False,
     rules: RulesFile = None,
     state: StateFile = None,
 ) -> None:
@@ -79,25 +88,38 @@ def webhook_serve(
         proxies=proxy or (),
         record=Recorder(record).keep if record else None,
     )
-    listeners = _listeners(host, port, uds, descriptor)
+    listeners = _listeners(host, port, uds, descriptor or ())
     secure = certificate is not None
 
     def announce() -> None:
         where = ", ".join(sockets.named(one, secure=secure) for one in listeners)
         output.remark(f"Listening at {where} for {', '.join(served)}. Ctrl-C ends it; what was answered 202 is kept.")
 
-    server = Receiving(
-        receiver.app(),
-        writer,
-        limits=Limits(connections),
-        certificate=(certificate, key) if certificate and key else None,
-        ready=announce,
-    )
     try:
+        if work:
+            from pfjira.cli.worker import work_beside
+
+            raise typer.Exit(work_beside(listeners, path, sys.argv[1:], os.environ))
+        server = Receiving(
+            receiver.app(),
+            writer,
+            limits=Limits(connections),
+            certificate=(certificate, key) if certificate and key else None,
+            ready=announce,
+        )
+        if until_eof:
+            threading.Thread(target=_stop_at_eof, args=(server,), daemon=True).start()
         server.serve_on(listeners)
     finally:
         if uds is not None:
             uds.unlink(missing_ok=True)
+
+
+def _stop_at_eof(server: Receiving) -> None:
+    """Stop when whoever started this process is no more."""
+    while sys.stdin.buffer.read(1):
+        pass
+    server.should_exit = True
 
 
 def _now() -> datetime:
@@ -126,12 +148,12 @@ def _prepared(places: Places) -> tuple[RuleSet, Fingerprinter]:
         return read(store)
 
 
-def _listeners(host: str, port: int, uds: Path | None, descriptor: int | None) -> list[socket.socket]:
+def _listeners(host: str, port: int, uds: Path | None, descriptors: Sequence[int]) -> list[socket.socket]:
     """Return where to listen: what was asked for, or what the service manager opened, or the port."""
     from pfjira.webhook import sockets
 
-    if descriptor is not None:
-        return [sockets.inherited(descriptor)]
+    if descriptors:
+        return [sockets.inherited(one) for one in descriptors]
     if uds is not None:
         return [sockets.at_path(uds)]
     return sockets.handed_over(os.environ, os.getpid()) or [sockets.at_port(host, port)]

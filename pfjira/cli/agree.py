@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +38,7 @@ def sync(
     pending: Annotated[
         bool, typer.Option("--pending", help="Look only at what webhooks named; nothing to do where none did.")
     ] = False,
+    when_told: Annotated[bool, typer.Option("--when-told", hidden=True)] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say nothing unless something was written, is left or failed.")
     ] = False,
@@ -55,6 +57,8 @@ def sync(
 
     if pending and (full or only or rule or plan):
         raise typer.BadParameter("it goes with no other choice of what to look at", param_hint="--pending")
+    if when_told and not sys.stdin.readline():
+        return  # whoever started this in advance is gone
     if pending and not _is_anything_pending(Places(rules, state)):
         if as_json:
             output.write_json(plans.sync_document(Report()))

@@ -1,6 +1,7 @@
-"""The worker beside the receiver: starts `pfjira sync --pending` when something came, one at a time.
+"""The worker beside the receiver: lets `pfjira sync --pending` run when something came, one at a time.
 
-It has the logins and listens to nobody; the receiver, a process of its own, listens and is started without them.
+It has the logins and listens to nobody; the receiver, a process of its own, listens and is started without them. The
+next run is started in advance and waits for a word: loading the program takes longer than what it has to do.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pfjira.cli.exits import ExitCode
@@ -34,19 +35,18 @@ def work_beside(
     stop = threading.Event()
     with _signals(stop):
         receiver = _receiver(listeners, words, environment)
-        worker = Worker(state, [*_command(), "sync", "--pending", "--quiet", *_places(words)], environment)
+        worker = Worker(
+            state, [*_command(), "sync", "--pending", "--when-told", "--quiet", *_places(words)], environment
+        )
         try:
             while receiver.poll() is None and not stop.wait(PEEP_S):
                 worker.step()
             code = receiver.poll()
             return int(ExitCode.OK) if code is None else code
         finally:
-            for one in (receiver, worker.running):
-                if one is not None and one.poll() is None:
-                    one.terminate()
-            for one in (receiver, worker.running):
-                if one is not None:
-                    _ended(one)
+            receiver.terminate()
+            worker.close()
+            _ended(receiver)
 
 
 class Worker:
@@ -55,7 +55,8 @@ class Worker:
     def __init__(self, state: Path, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Prepare; a first run is due at once, for what came while nobody worked."""
         self._flag, self._command, self._environment = Path(f"{state}.pending"), command, environment
-        self.running: subprocess.Popen[bytes] | None = None
+        self._running: subprocess.Popen[bytes] | None = None
+        self._spare = self._prepared()
         self._seen: int | None = -1
         self._wait_s = 0.0
         self._again = False
@@ -64,11 +65,12 @@ class Worker:
     def step(self) -> None:
         """Look whether something came, and whether the run has ended."""
         self._wait_s = max(0.0, self._wait_s - PEEP_S)
-        if self.running is not None:
-            code = self.running.poll()
+        if self._running is not None:
+            code = self._running.poll()
             if code is None:
                 return
-            self.running = None
+            self._running = None
+            self._spare = self._prepared()
             self._judge(code)
         stamp = self._stamp()
         if stamp != self._seen:
@@ -77,7 +79,19 @@ class Worker:
             self._wait_s = max(self._wait_s, SETTLE_S)
         if self._again and not self._wait_s:
             self._again = False
-            self.running = _started(self._command, self._environment, stdin=subprocess.DEVNULL)
+            self._running = self._spare
+            _tell(self._running)
+
+    def close(self) -> None:
+        """End the run that is going on in good order, and the one that waits."""
+        if self._running is not None:
+            self._running.terminate()
+            _ended(self._running)
+        else:
+            _ended(self._spare)
+
+    def _prepared(self) -> subprocess.Popen[bytes]:
+        return _started(self._command, self._environment)
 
     def _judge(self, code: int) -> None:
         if code in (ExitCode.OK, ExitCode.DIFFERS):
@@ -105,16 +119,27 @@ def _receiver(
     fds = [word for number in numbers for word in ("--fd", str(number))]
     poor = {name: value for name, value in environment.items() if not _is_login(name)}
     command = [*_command(), *_without(words, _OWN, ("--work",)), *fds, "--until-eof"]
-    found = _started(command, poor, stdin=subprocess.PIPE, fds=numbers)
+    found = _started(command, poor, fds=numbers)
     for one in listeners:
         one.close()
     return found
 
 
 def _started(
-    command: Sequence[str], environment: Mapping[str, str], *, stdin: int, fds: Sequence[int] = ()
+    command: Sequence[str], environment: Mapping[str, str], *, fds: Sequence[int] = ()
 ) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, env=dict(environment), stdin=stdin, pass_fds=fds)  # noqa: S603 - our own program
+    """Start a process of ours that ends when its standard input does; Ctrl-C is for us, and passed on in order."""
+    return subprocess.Popen(  # noqa: S603 - our own program
+        command, env=dict(environment), stdin=subprocess.PIPE, pass_fds=fds, process_group=0
+    )
+
+
+def _tell(process: subprocess.Popen[bytes]) -> None:
+    """Let a run begin that waits for a word."""
+    assert process.stdin is not None
+    with suppress(OSError):  # it is no more: its exit code is judged at the next step
+        process.stdin.write(b"\n")
+        process.stdin.flush()
 
 
 def _is_login(name: str) -> bool:
@@ -149,13 +174,15 @@ def _places(words: Sequence[str]) -> list[str]:
 
 
 def _ended(process: subprocess.Popen[bytes]) -> None:
+    """Wait for the end of a process that was told to end; its standard input ends now."""
+    if process.stdin is not None:
+        with suppress(OSError):
+            process.stdin.close()
     try:
         process.wait(GRACE_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-    if process.stdin is not None:
-        process.stdin.close()
 
 
 @contextmanager

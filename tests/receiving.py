@@ -8,7 +8,7 @@ import http.client
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,9 @@ from typing import Any
 from pfjira.cli.hooks import hooks
 from pfjira.config.rules_yaml import parse_rules
 from pfjira.engine.fingerprint import Fingerprinter
+from pfjira.engine.rules import RuleSet
+from pfjira.sandbox.hooks import SECRETS as SANDBOX
+from pfjira.sandbox.hooks import Event
 from pfjira.state import inbox
 from pfjira.state.store import Store
 from pfjira.webhook.app import Receiver
@@ -108,6 +111,22 @@ class Running:
         """Return what the state keeps."""
         with Store.open(self.state, read_only=True) as store:
             return inbox.pending(store)
+
+
+def take(state: Path, events: Iterable[Event]) -> int:
+    """Store deliveries of the sandbox as the receiver does, without a network; return how many were news."""
+    environment = {f"PFJIRA_{system.upper()}_WEBHOOK_SECRET": text for system, text in SANDBOX.items()}
+    with Store.open(state) as store:
+        served = hooks(RuleSet((), ""), environment, Fingerprinter(store.salt), ())
+        news = 0
+        for event in events:
+            sent = event.headers(SANDBOX[event.system]).items()
+            headers = [(name.lower().encode(), value.encode()) for name, value in sent]
+            hook = served[event.system]
+            assert hook.seal.fits(headers, event.body, 0)
+            with store.write():
+                news += hook.read(event.body, headers).keep(store, _now())
+    return news
 
 
 @contextmanager

@@ -137,6 +137,7 @@ def receiver(
     rate: float = 0,
     together: int = TOGETHER,
     proxies: tuple[str, ...] = (),
+    certificate: tuple[Path, Path] | None = None,
 ) -> Iterator[Running]:
     """Run a receiver on a state of its own."""
     state = folder / "state.db"
@@ -148,7 +149,7 @@ def receiver(
     app = Receiver(served, writer, clock=_now, buckets=Buckets(rate, 2 * rate), proxies=proxies).app()
     listener = at_port("127.0.0.1", 0)
     ready = threading.Event()
-    server = Receiving(app, writer, limits=limits or Limits(), environment={}, ready=ready.set)
+    server = Receiving(app, writer, limits=limits, certificate=certificate, environment={}, ready=ready.set)
     thread = threading.Thread(target=server.serve_on, args=([listener],))
     thread.start()
     try:

@@ -16,7 +16,6 @@ from pfjira.cli.options import RulesFile, StateFile
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
 
     from pfjira.cli.wiring import Places
     from pfjira.engine.fingerprint import Fingerprinter
@@ -65,6 +64,7 @@ def webhook_serve(
     from pfjira.cli.hooks import hooks
     from pfjira.cli.wiring import Places
     from pfjira.config.paths import state_file
+    from pfjira.state import inbox
     from pfjira.state.store import Store
     from pfjira.webhook import sockets
     from pfjira.webhook.app import Receiver
@@ -79,7 +79,7 @@ def webhook_serve(
     declared, prints = _prepared(places)
     served = hooks(declared, os.environ, prints, hook or ())
     path = state_file(state, os.environ)
-    writer = Writer(lambda: Store.open(path), clock=_now, wake=_waker(path))
+    writer = Writer(lambda: Store.open(path), clock=_now, wake=lambda: inbox.raise_flag(path))
     receiver = Receiver(
         served,
         writer,
@@ -157,14 +157,3 @@ def _listeners(host: str, port: int, uds: Path | None, descriptors: Sequence[int
     if uds is not None:
         return [sockets.at_path(uds)]
     return sockets.handed_over(os.environ, os.getpid()) or [sockets.at_port(host, port)]
-
-
-def _waker(state: Path) -> Callable[[], None]:
-    """Return what touches the file beside the state that a path unit, or a worker, watches."""
-
-    def wake() -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        with os.fdopen(os.open(f"{state}.pending", flags, 0o600), "wb") as file:
-            file.write(b"there is something to work off\n")
-
-    return wake

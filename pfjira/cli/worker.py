@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pfjira.cli.exits import ExitCode
+from pfjira.state.inbox import flag
 
 PEEP_S = 0.1
 SETTLE_S = 0.3
@@ -54,12 +55,12 @@ class Worker:
 
     def __init__(self, state: Path, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Prepare; a first run is due at once, for what came while nobody worked."""
-        self._flag, self._command, self._environment = Path(f"{state}.pending"), command, environment
+        self._flag, self._command, self._environment = flag(state), command, environment
         self._running: subprocess.Popen[bytes] | None = None
         self._spare = self._prepared()
-        self._seen: int | None = -1
+        self._seen: int | None = None
         self._wait_s = 0.0
-        self._again = False
+        self._again = True
         self._failures = 0
 
     def step(self) -> None:
@@ -73,7 +74,7 @@ class Worker:
             self._spare = self._prepared()
             self._judge(code)
         stamp = self._stamp()
-        if stamp != self._seen:
+        if stamp is not None and stamp != self._seen:
             self._seen = stamp
             self._again = True
             self._wait_s = max(self._wait_s, SETTLE_S)

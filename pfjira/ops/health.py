@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from pfjira.ops import notices
 from pfjira.state import letters, links, outbox, people, rule_versions, runs
 from pfjira.state.store import Store
 
@@ -70,6 +71,7 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
         "issues gone from Jira": ", ".join(links.lost(store)[:20]) or "none",
         "rules in force": _rules(in_force),
         **left,
+        **notices.shown(store, now),
     }
     return Health(
         verdict,

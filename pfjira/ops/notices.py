@@ -7,6 +7,7 @@ meanwhile, or one whose run stopped, is there for the next.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pfjira.engine.model import Ref
 from pfjira.ops import issues
@@ -81,8 +82,32 @@ def follow(workspace: Workspace, hints: Hints, notices: Notices) -> None:
             hints.issues[issue_id] = issue
 
 
+def begin(workspace: Workspace, scope: Scope) -> None:
+    """Take back the word that something waits: this run takes all of it, and what comes later leaves it again."""
+    if workspace.store.path is not None and _takes_all(scope):
+        inbox.lower_flag(workspace.store.path)
+
+
 def settle(workspace: Workspace, notices: Notices, scope: Scope) -> None:
     """Note that a run came to its end; one that looked at one record only, or at one rule, has not taken the others."""
-    if notices.numbers and scope.only is None and scope.rule is None:
+    if notices.numbers and _takes_all(scope):
         with workspace.store.write():
             inbox.settle(workspace.store, notices.numbers, workspace.clock())
+
+
+def shown(store: Store, now: datetime) -> dict[str, str]:
+    """Return what is to be said of deliveries in a report of health; nothing where there never was one."""
+    newest, counts = inbox.newest(store), inbox.tally(store)
+    if newest is None:
+        return {}
+    topics = ", ".join(f"{topic} {count}" for topic, count in inbox.ignored(store).items())
+    minutes = max(0, int((now - newest).total_seconds() // 60))
+    return {
+        "last webhook": f"{minutes} min ago",
+        "webhooks waiting": str(counts["pending"]),
+        "webhooks ignored": topics or "none",
+    }
+
+
+def _takes_all(scope: Scope) -> bool:
+    return scope.only is None and scope.rule is None

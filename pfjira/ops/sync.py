@@ -63,6 +63,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
     exit_code: int | None = None
     error = ""
     try:
+        notices.begin(workspace, scope)
         report.recovered = recover(workspace)
         scope = widened(workspace, scope)
         prepared = planned(workspace, scope)

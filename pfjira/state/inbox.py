@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from pfjira.engine.model import Ref
 from pfjira.state.store import Store
@@ -98,6 +100,23 @@ def newest(store: Store) -> datetime | None:
     """Return when the last delivery arrived."""
     row = store.one("SELECT max(received_at) FROM inbox")
     return datetime.fromisoformat(row[0]) if row and row[0] else None
+
+
+def raise_flag(database: Path) -> None:
+    """Leave word beside the state that something waits, for whoever starts runs and does not read the state."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(flag(database), flags, 0o600), "wb") as file:
+        file.write(b"there is something to work off\n")
+
+
+def lower_flag(database: Path) -> None:
+    """Take the word back, before what waits is read: what comes later raises it again."""
+    flag(database).unlink(missing_ok=True)
+
+
+def flag(database: Path) -> Path:
+    """Return the file that is there while something waits."""
+    return Path(f"{database}.pending")
 
 
 def _ref(system: str, text: str) -> Ref:

@@ -136,7 +136,8 @@ class Writer:
                 self.commits += 1
                 self._failure = None
                 if any(news[place] for place, _ in parcels):
-                    self._wake()
+                    with suppress(OSError):  # it is stored: the next run by the timer finds it all the same
+                        self._wake()
         except Exception as error:
             self._failure = error
         failure = self._failure

@@ -86,8 +86,10 @@ def sync(
 def _is_anything_pending(places: Places) -> bool:
     """Say whether a webhook, of a system or of a source, brought something that no run took to its end."""
     from pfjira.cli.wiring import open_state
+    from pfjira.config.paths import state_file
     from pfjira.state import deliveries, inbox
 
+    inbox.lower_flag(state_file(places.state, os.environ))  # before looking: what comes later raises it again
     with open_state(places, command="sync", writes=False, environment=os.environ) as store:
         return bool(inbox.tally(store)["pending"] or deliveries.waiting(store))
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pfjira.engine.model import Ref
+from pfjira.errors import StateUnwritable
 from pfjira.state.store import Store
 
 WINDOW = timedelta(hours=1)
@@ -111,7 +112,12 @@ def raise_flag(database: Path) -> None:
 
 def lower_flag(database: Path) -> None:
     """Take the word back, before what waits is read: what comes later raises it again."""
-    flag(database).unlink(missing_ok=True)
+    try:
+        flag(database).unlink(missing_ok=True)
+    except OSError as error:
+        raise StateUnwritable(
+            f"{flag(database)} cannot be removed: {error.strerror}.", hint="Check the owner and mode of its folder."
+        ) from error
 
 
 def flag(database: Path) -> Path:

@@ -76,6 +76,7 @@ class Running:
     state: Path
     writer: Writer
     woken: list[bool]
+    told: list[tuple[str, int]]
 
     def post(self, path: str, body: bytes, headers: dict[str, str] | None = None, method: str = "POST") -> int:
         """Send one request and return the status."""
@@ -146,7 +147,16 @@ def receiver(
     woken: list[bool] = []
     writer = Writer(lambda: Store.open(state), clock=_now, wake=lambda: woken.append(True), together=together)
     served = hooks(parse_rules(RULES, "rules.yaml"), SECRETS, prints, ())
-    app = Receiver(served, writer, clock=_now, buckets=Buckets(rate, 2 * rate), proxies=proxies).app()
+    told: list[tuple[str, int]] = []
+    buckets = Buckets(rate, 2 * rate)
+    app = Receiver(
+        served,
+        writer,
+        clock=_now,
+        buckets=buckets,
+        proxies=proxies,
+        tell=lambda hook, count: told.append((hook, count)),
+    ).app()
     listener = at_port("127.0.0.1", 0)
     ready = threading.Event()
     server = Receiving(app, writer, limits=limits, certificate=certificate, environment={}, ready=ready.set)
@@ -154,7 +164,7 @@ def receiver(
     thread.start()
     try:
         assert ready.wait(10)
-        yield Running(listener.getsockname()[1], state, writer, woken)
+        yield Running(listener.getsockname()[1], state, writer, woken, told)
     finally:
         server.should_exit = True
         thread.join(20)

@@ -87,6 +87,7 @@ def webhook_serve(
         buckets=Buckets(rate, 2 * rate),
         proxies=proxy or (),
         record=Recorder(record).keep if record else None,
+        tell=_tell,
     )
     listeners = _listeners(host, port, uds, descriptor or ())
     secure = certificate is not None
@@ -117,9 +118,17 @@ def webhook_serve(
 
 def _stop_at_eof(server: Receiving) -> None:
     """Stop when whoever started this process is no more."""
-    while sys.stdin.buffer.read(1):
+    while os.read(0, 1):  # not through sys.stdin: its lock would be held while the interpreter ends
         pass
     server.should_exit = True
+
+
+def _tell(hook: str, count: int) -> None:
+    """Say that somebody was refused."""
+    from pfjira.cli import output
+
+    were = "delivery was" if count == 1 else "deliveries were"
+    output.remark(f"{count} {were} refused at /hooks/{hook}: not signed with a secret that is active there.")
 
 
 def _now() -> datetime:

@@ -5,8 +5,9 @@ The raw body is verified before anything reads it. No answer tells more than its
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -22,6 +23,7 @@ from pfjira.webhook.writer import Writer
 
 LARGEST = 5 * 1024 * 1024
 """Bytes of a body. Jira may send more; then only a hint is lost, and the next run finds what it was about."""
+TELL_EVERY = timedelta(minutes=1)
 MOST_HELD = 32 * 1024 * 1024
 """Bytes of all bodies that are being read."""
 
@@ -38,11 +40,17 @@ class Receiver:
         buckets: Buckets,
         proxies: Collection[str] = (),
         record: Callable[[str, bytes], None] | None = None,
+        tell: Callable[[str, int], None] = lambda hook, count: None,
     ) -> None:
-        """Prepare; `proxies` are the addresses that may say for whom they ask, "" standing for a local socket."""
+        """Prepare; `proxies` are the addresses that may say for whom they ask, "" standing for a local socket.
+
+        `tell` gets the name of a hook and how many deliveries to it were refused since it was told last.
+        """
         self._hooks, self._writer, self._clock, self._buckets = hooks, writer, clock, buckets
-        self._proxies, self._record = frozenset(proxies), record
+        self._proxies, self._record, self._tell = frozenset(proxies), record, tell
         self._held = 0
+        self._refused: Counter[str] = Counter()
+        self._told_at: dict[str, datetime] = {}
 
     def app(self) -> Starlette:
         """Return the ASGI application."""
@@ -68,7 +76,7 @@ class Receiver:
         if not self._buckets.take(address, now.timestamp()):
             return _plain(429, close=True, more={"retry-after": "5"})
         headers = request.scope["headers"]
-        if only(headers, "content-encoding") is not None or "content-encoding" in request.headers:
+        if "content-encoding" in request.headers:
             return _plain(415, close=True)
         said = only(headers, "content-length")
         if said is not None and int(said) > LARGEST:
@@ -77,6 +85,7 @@ class Receiver:
         if isinstance(raw, Response):
             return raw
         if not hook.seal.fits(headers, raw, now.timestamp()):
+            self._note_refusal(hook.name, now)
             return _plain(401)
         self._buckets.give_back(address)
         try:
@@ -90,6 +99,13 @@ class Receiver:
         if self._record is not None:
             self._record(hook.name, raw)
         return _plain(202)
+
+    def _note_refusal(self, hook: str, now: datetime) -> None:
+        """Count it, and tell once a minute: the owner must see a wrong secret, and no flood of lines."""
+        self._refused[hook] += 1
+        if hook not in self._told_at or now - self._told_at[hook] >= TELL_EVERY:
+            self._told_at[hook] = now
+            self._tell(hook, self._refused.pop(hook))
 
     async def _body(self, request: Request) -> bytes | Response:
         """Return the body as it was sent, or the answer to one that is too large."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from harness import company
+from harness import company, writes
 from hooked_world import HIRED, World, hooked
 from receiving import take
 from small_world import a_new_task
@@ -52,7 +52,10 @@ def department(world: World) -> str:
 
 
 def test_a_record_that_was_named_is_looked_at_though_it_did_not_move(shared: World) -> None:
-    """A new position leaves `updated_at` alone: the poll sees nothing, the webhook says whom to read."""
+    """A new position leaves `updated_at` alone: the poll sees nothing, the webhook says whom to read.
+
+    Our own write comes back as a webhook, too, and finds nothing to do.
+    """
     number = max(shared.hr.employees.by_id)
     shared.hr.place(number, "2026-02-02", department="Warehouse")
     told = shared.listen()
@@ -63,6 +66,10 @@ def test_a_record_that_was_named_is_looked_at_though_it_did_not_move(shared: Wor
     assert 1 == take(shared.tool.state, told)
     assert (0, True) == (shared.tool.run("sync", "--pending").code, "Warehouse" in department(shared))
     assert {"employees", f"employees/{number}"} >= set(requests(shared))
+    echo = shared.listen()
+    assert ["jira:issue_updated"] == [event.topic for event in echo]
+    assert (1, 0) == (take(shared.tool.state, echo), shared.tool.run("sync", "--pending").code)
+    assert [] == [entry.path for entry in writes(shared.tool.sandbox.requests)]
     assert "No webhook named anything" in shared.tool.run("sync", "--pending").out
 
 
@@ -88,6 +95,22 @@ def test_a_run_that_was_stopped_leaves_deliveries_for_the_next(shared: World) ->
         waiting = len(inbox.pending(store))
 
     assert (69, 0, 1, 0) == (stopped.code, only.code, waiting, shared.tool.run("sync").code)
+
+
+def test_a_new_account_is_found_at_once_for_who_waits_for_one(shared: World) -> None:
+    """Whoever is in review is asked about once a day; the webhook of an account makes it now."""
+    person = max(shared.hr.employees.by_id)
+    shared.hr.create_task(title="For Newman", assigned_to=person)
+    assert 0 == shared.tool.run("sync").code
+    account = shared.jira.act("add_account", display_name="Hooke Newman", email="hooke@it.example.com")
+    body = b'{"webhookEvent": "user_created", "user": {"accountId": "%s"}}' % account.encode()
+    shown = []
+    for told in ([], [Event("jira", "user_created", body)]):
+        take(shared.tool.state, told)
+        assert 0 == shared.tool.run("sync").code
+        shown += [i.fields.get("assignee") for i in shared.jira.issues.values() if i.fields["summary"] == "For Newman"]
+
+    assert [None, account] == shown
 
 
 def test_a_webhook_is_a_witness_of_a_creation_whose_answer_was_lost(shared: World) -> None:

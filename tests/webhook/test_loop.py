@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from harness import Tool, issue_of, unique_tasks
+import pytest
+from harness import CLEAN, Tool, issue_of, standing, unique_tasks
 
-from pfjira.sandbox.hooks import SECRETS, Sender, Watch
+from pfjira.sandbox.hooks import FAULTS, SECRETS, Sender, Watch
 from pfjira.state import inbox
 from pfjira.state.store import Store
 
@@ -62,3 +63,25 @@ def test_a_change_is_written_to_the_other_side_within_seconds(tool: Tool) -> Non
 
     print(f"from the change to the finished write: {took:.2f} s")
     assert ({202: 1}, 1, True) == (answers, len(writes), took < 3)
+
+
+@pytest.mark.long
+def test_webhooks_that_go_wrong_in_every_way_do_no_harm(tool: Tool) -> None:
+    """Late, doubled, out of order, lost, unsigned: after the next run both sides agree, and nothing is doubled."""
+    sandbox = tool.sandbox
+    tasks = unique_tasks(sandbox)[:10]
+    with (
+        served(tool, "--work") as url,
+        Sender(Watch(sandbox.peopleforce, sandbox.jira), url, faults=FAULTS) as sender,
+    ):
+        for number in tasks:
+            sandbox.jira.act("transition", key=issue_of(sandbox, number).key, to="Done")
+            time.sleep(0.3)
+        time.sleep(8)
+        until(lambda: idle(tool), 20)
+        answers = dict(sender.answers)
+    last = tool.settle()
+
+    print(answers)
+    assert ({202, 401}, 0, CLEAN) == (set(answers), last.code, standing(sandbox))
+    assert {True} == {sandbox.peopleforce.tasks[number]["completed"] for number in tasks}

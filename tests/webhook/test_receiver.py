@@ -69,6 +69,15 @@ def test_an_unknown_topic_is_taken_and_counted(running: Running) -> None:
     assert woken == len(running.woken)
 
 
+def test_refusals_are_told_once_a_minute(tmp_path: Path) -> None:
+    """Whoever has given the sender another secret sees it, and nobody can fill the journal."""
+    with receiver(tmp_path) as found:
+        for _ in range(20):
+            found.post("/hooks/jira", b"{}", {"X-Hub-Signature": "sha256=00"})
+
+    assert [("jira", 1)] == found.told
+
+
 def test_every_refusal_is_the_same(running: Running) -> None:
     """Missing, wrong, of another hook or of another body: one answer, and nothing in it."""
     good = signed("peopleforce", BODY)["X-PeopleForce-Signature"]

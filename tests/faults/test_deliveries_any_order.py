@@ -46,6 +46,7 @@ def played(folder: Path, schedule: list[tuple[list[int], bool]]) -> tuple[dict[s
             if work:
                 worked = world.tool.run("sync", "--pending")
                 assert 0 == worked.code, worked.out + worked.err
+            world.tool.sandbox.clock.advance(1200)  # longer than any overlap: a watermark that moved too far would show
         last = world.tool.run("sync")
         assert 0 == last.code, last.out + last.err
         assert "wait" not in world.tool.run("sync", "--pending").out

@@ -10,7 +10,7 @@ import socket
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from pfjira.cli.hooks import hooks
 from pfjira.config.rules_yaml import parse_rules
 from pfjira.engine.fingerprint import Fingerprinter
 from pfjira.engine.rules import RuleSet
+from pfjira.ops.journal import Fact
 from pfjira.sandbox.hooks import SECRETS as SANDBOX
 from pfjira.sandbox.hooks import Event
 from pfjira.state import inbox
@@ -69,6 +70,18 @@ def issue_updated(number: int = 10_001, verb: str = "updated") -> bytes:
 
 
 @dataclass(slots=True)
+class Notes:
+    """A journal that keeps what it is told of refusals."""
+
+    refusals: list[dict[str, Fact]] = field(default_factory=list)
+
+    def note(self, event: str, **facts: Fact) -> None:
+        """Write down one event."""
+        if event == "receiver.refused":
+            self.refusals.append(facts)
+
+
+@dataclass(slots=True)
 class Running:
     """A receiver that answers."""
 
@@ -76,7 +89,8 @@ class Running:
     state: Path
     writer: Writer
     woken: list[bool]
-    told: list[tuple[str, int]]
+    told: list[dict[str, Fact]]
+    """What was written down of refusals."""
 
     def post(self, path: str, body: bytes, headers: dict[str, str] | None = None, method: str = "POST") -> int:
         """Send one request and return the status."""
@@ -147,7 +161,7 @@ def receiver(
     woken: list[bool] = []
     writer = Writer(lambda: Store.open(state), clock=_now, wake=lambda: woken.append(True), together=together)
     served = hooks(parse_rules(RULES, "rules.yaml"), SECRETS, prints, ())
-    told: list[tuple[str, int]] = []
+    notes = Notes()
     buckets = Buckets(rate, 2 * rate)
     app = Receiver(
         served,
@@ -155,7 +169,7 @@ def receiver(
         clock=_now,
         buckets=buckets,
         proxies=proxies,
-        tell=lambda hook, count: told.append((hook, count)),
+        journal=notes,
     ).app()
     listener = at_port("127.0.0.1", 0)
     ready = threading.Event()
@@ -164,7 +178,7 @@ def receiver(
     thread.start()
     try:
         assert ready.wait(10)
-        yield Running(listener.getsockname()[1], state, writer, woken, told)
+        yield Running(listener.getsockname()[1], state, writer, woken, notes.refusals)
     finally:
         server.should_exit = True
         thread.join(20)

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pfjira.cli.wiring import Places
     from pfjira.engine.fingerprint import Fingerprinter
     from pfjira.engine.rules import RuleSet
+    from pfjira.ops.journal import Fact, Journal
     from pfjira.state.store import Store
     from pfjira.webhook.serve import Receiving
 
@@ -60,9 +62,8 @@ def webhook_serve(
 
     /hooks/peopleforce, /hooks/jira, /hooks/NAME of each source, /health. Exit 78 without a secret for each.
     """
-    from pfjira.cli import output
     from pfjira.cli.hooks import hooks
-    from pfjira.cli.wiring import Places
+    from pfjira.cli.wiring import Places, open_journal
     from pfjira.config.paths import state_file
     from pfjira.state import inbox
     from pfjira.state.store import Store
@@ -79,41 +80,57 @@ def webhook_serve(
     declared, prints = _prepared(places)
     served = hooks(declared, os.environ, prints, hook or ())
     path = state_file(state, os.environ)
-    writer = Writer(lambda: Store.open(path), clock=_now, wake=lambda: inbox.raise_flag(path))
-    receiver = Receiver(
-        served,
-        writer,
-        clock=_now,
-        buckets=Buckets(rate, 2 * rate),
-        proxies=proxy or (),
-        record=Recorder(record).keep if record else None,
-        tell=_tell,
-    )
     listeners = _listeners(host, port, uds, descriptor or ())
-    secure = certificate is not None
-
-    def announce() -> None:
-        where = ", ".join(sockets.named(one, secure=secure) for one in listeners)
-        output.remark(f"Listening at {where} for {', '.join(served)}. Ctrl-C ends it; what was answered 202 is kept.")
-
-    try:
+    with ExitStack() as stack:
+        if uds is not None:
+            stack.callback(uds.unlink, missing_ok=True)
         if work:
             from pfjira.cli.worker import work_beside
 
             raise typer.Exit(work_beside(listeners, path, sys.argv[1:], os.environ))
+        journal = _Aloud(open_journal(places, "webhook-serve", os.environ, stack))
+        writer = Writer(lambda: Store.open(path), clock=_now, wake=lambda: inbox.raise_flag(path))
+        receiver = Receiver(
+            served,
+            writer,
+            clock=_now,
+            buckets=Buckets(rate, 2 * rate),
+            proxies=proxy or (),
+            record=Recorder(record).keep if record else None,
+            journal=journal,
+        )
+        where = ", ".join(sockets.named(one, secure=certificate is not None) for one in listeners)
         server = Receiving(
             receiver.app(),
             writer,
             limits=Limits(connections),
             certificate=(certificate, key) if certificate and key else None,
-            ready=announce,
+            ready=lambda: journal.note("receiver.started", where=where, hooks=", ".join(served)),
         )
         if until_eof:
             threading.Thread(target=_stop_at_eof, args=(server,), daemon=True).start()
         server.serve_on(listeners)
-    finally:
-        if uds is not None:
-            uds.unlink(missing_ok=True)
+        journal.note("receiver.stopped")
+
+
+class _Aloud:
+    """The log, and what whoever looks on should see, said once where both are not the same."""
+
+    def __init__(self, log: Journal) -> None:
+        from pfjira.cli.wiring import is_journald
+
+        self._log, self._says = log, not is_journald(os.environ)
+
+    def note(self, event: str, **facts: Fact) -> None:
+        """Write down one event."""
+        from pfjira.cli import output
+        from pfjira.ops.journal import EVENTS
+
+        self._log.note(event, **facts)
+        level, sentence = EVENTS[event]
+        if self._says and level != "DEBUG":
+            said = sentence.format_map(facts)
+            output.remark(output.visible(f"{said[:1].upper()}{said[1:]}."))
 
 
 def _stop_at_eof(server: Receiving) -> None:
@@ -121,14 +138,6 @@ def _stop_at_eof(server: Receiving) -> None:
     while os.read(0, 1):  # not through sys.stdin: its lock would be held while the interpreter ends
         pass
     server.should_exit = True
-
-
-def _tell(hook: str, count: int) -> None:
-    """Say that somebody was refused."""
-    from pfjira.cli import output
-
-    were = "delivery was" if count == 1 else "deliveries were"
-    output.remark(f"{count} {were} refused at /hooks/{hook}: not signed with a secret that is active there.")
 
 
 def _now() -> datetime:

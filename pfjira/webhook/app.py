@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from pfjira.connectors.signature import only
 from pfjira.errors import BadDelivery, StateError
+from pfjira.ops.journal import Journal, NoJournal
 from pfjira.webhook.hooks import Hook
 from pfjira.webhook.rates import Buckets
 from pfjira.webhook.writer import Writer
@@ -40,14 +41,11 @@ class Receiver:
         buckets: Buckets,
         proxies: Collection[str] = (),
         record: Callable[[str, bytes], None] | None = None,
-        tell: Callable[[str, int], None] = lambda hook, count: None,
+        journal: Journal | None = None,
     ) -> None:
-        """Prepare; `proxies` are the addresses that may say for whom they ask, "" standing for a local socket.
-
-        `tell` gets the name of a hook and how many deliveries to it were refused since it was told last.
-        """
+        """Prepare; `proxies` are the addresses that may say for whom they ask, "" standing for a local socket."""
         self._hooks, self._writer, self._clock, self._buckets = hooks, writer, clock, buckets
-        self._proxies, self._record, self._tell = frozenset(proxies), record, tell
+        self._proxies, self._record, self._journal = frozenset(proxies), record, journal or NoJournal()
         self._held = 0
         self._refused: Counter[str] = Counter()
         self._told_at: dict[str, datetime] = {}
@@ -93,9 +91,11 @@ class Receiver:
         except BadDelivery:
             return _plain(400)
         try:
-            await self._writer.keep(parcel)
+            new = await self._writer.keep(parcel)
         except (StateError, TimeoutError):
+            self._journal.note("receiver.failed", hook=hook.name)
             return _plain(503, more={"retry-after": "60"})
+        self._journal.note("delivery.kept", hook=hook.name, new=new)
         if self._record is not None:
             self._record(hook.name, raw)
         return _plain(202)
@@ -105,7 +105,7 @@ class Receiver:
         self._refused[hook] += 1
         if hook not in self._told_at or now - self._told_at[hook] >= TELL_EVERY:
             self._told_at[hook] = now
-            self._tell(hook, self._refused.pop(hook))
+            self._journal.note("receiver.refused", hook=hook, count=self._refused.pop(hook))
 
     async def _body(self, request: Request) -> bytes | Response:
         """Return the body as it was sent, or the answer to one that is too large."""

@@ -75,7 +75,7 @@ def test_refusals_are_told_once_a_minute(tmp_path: Path) -> None:
         for _ in range(20):
             found.post("/hooks/jira", b"{}", {"X-Hub-Signature": "sha256=00"})
 
-    assert [("jira", 1)] == found.told
+    assert [{"hook": "jira", "count": 1}] == found.told
 
 
 def test_every_refusal_is_the_same(running: Running) -> None:

@@ -64,11 +64,15 @@ class Guarded(HttpToolsProtocol):
         """Prepare for one connection."""
         super().__init__(config, server_state, app_state)
         self._crowd, self._head_s, self._body_s = crowd, head_s, body_s
-        self._in_head, self._in_body = True, False
+        self._in_head, self._in_body, self._begun = True, False, True
         self._head_bytes, self._raw_bytes = 0, 0
         self._ended = False
         """Whether a message ended in the bytes at hand."""
+        self._number = 0
+        """Counts the requests that came to their end here."""
         self._deadline: TimerHandle | None = None
+        self._stage: tuple[bool, int] | None = None
+        """For what the deadline is: whether for a body, and of which request."""
         self._refusal = 400
 
     @property
@@ -82,7 +86,7 @@ class Guarded(HttpToolsProtocol):
         if not self._crowd.enter(self):
             self._send_away(503)
             return
-        self._set_deadline(self._head_s)
+        self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget a connection."""
@@ -94,18 +98,21 @@ class Guarded(HttpToolsProtocol):
         """Read on, within the limits."""
         if self.transport.is_closing() or self.parser is None:
             return
-        if self._in_head and self._deadline is None:
-            self._set_deadline(self._head_s)
         self._ended = False
         super().data_received(data)
-        if self._in_head and not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self._in_head:
+            self._begun |= not self._ended
             self._raw_bytes = 0 if self._ended else self._raw_bytes + len(data)
             if self._raw_bytes > LONGEST_HEAD:
                 self._send_away(431)
+                return
+        self._watch()
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        self._head_bytes = 0
+        self._head_bytes, self._begun = 0, True
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -125,13 +132,12 @@ class Guarded(HttpToolsProtocol):
         if not _is_clear(self.headers, self.parser.get_http_version()):
             raise _Refused
         self._in_head, self._in_body = False, True
-        self._set_deadline(self._body_s)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """End a request; the next may begin."""
-        self._in_head, self._in_body, self._ended = True, False, True
-        self._unset_deadline()
+        self._in_head, self._in_body, self._begun, self._ended = True, False, False, True
+        self._number += 1
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -144,9 +150,15 @@ class Guarded(HttpToolsProtocol):
             self._refusal = 431
             raise _Refused
 
-    def _set_deadline(self, seconds: float) -> None:
+    def _watch(self) -> None:
+        """See to it that the deadline is that of what is being sent; a request that came at once needs none."""
+        stage = (self._in_body, self._number) if self._in_body or self._begun else None
+        if stage == self._stage:
+            return
         self._unset_deadline()
-        self._deadline = self.loop.call_later(seconds, self._too_late)
+        self._stage = stage
+        if stage is not None:
+            self._deadline = self.loop.call_later(self._body_s if self._in_body else self._head_s, self._too_late)
 
     def _unset_deadline(self) -> None:
         if self._deadline is not None:

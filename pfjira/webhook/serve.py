@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from pfjira.webhook.protocol import BODY_S, HEAD_S, Crowd, Guarded
 from pfjira.webhook.sockets import BACKLOG
@@ -43,7 +43,7 @@ class Receiving(uvicorn.Server):
 
     def __init__(
         self,
-        app: Starlette,
+        app: ASGIApp,
         writer: Writer,
         *,
         limits: Limits | None = None,

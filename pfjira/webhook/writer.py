@@ -90,8 +90,11 @@ class Writer:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[bool] = loop.create_future()
         self._queue.put(_Waiting(parcel, answer, loop))
-        async with asyncio.timeout(PATIENCE_S):
+        patience = loop.call_later(PATIENCE_S, _give_up, answer)
+        try:
             return await answer
+        finally:
+            patience.cancel()
 
     def _work(self) -> None:
         try:
@@ -155,3 +158,8 @@ def _answer(batch: list[_Waiting], news: list[bool], failure: BaseException | No
             one.answer.set_exception(failure)
         else:
             one.answer.set_result(new)
+
+
+def _give_up(answer: asyncio.Future[bool]) -> None:
+    if not answer.done():
+        answer.set_exception(TimeoutError())

@@ -48,6 +48,7 @@ CLOCKS = {"now", "today", "utcnow", "time", "monotonic", "perf_counter", "time_n
 CLOCK_READERS = {
     "pfjira/cli/check.py",
     "pfjira/cli/deliver.py",  # when a delivery arrived
+    "pfjira/cli/preflight_hooks.py",  # how long ago a delivery arrived
     "pfjira/cli/rules.py",
     "pfjira/cli/story.py",
     "pfjira/cli/webhook.py",  # when a delivery arrived

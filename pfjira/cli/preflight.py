@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from pfjira.cli.output import counted
+from pfjira.cli.preflight_hooks import webhooks
 from pfjira.cli.wiring import Places, candidate, connect, open_state, other_pair, rules_in_force, sites_of
 from pfjira.cli.words import several
 from pfjira.config.paths import present, state_file
@@ -41,6 +42,8 @@ def findings(places: Places, environment: Mapping[str, str]) -> list[Finding]:
     path = state_file(places.state, environment)
     state = _state(path)
     found.append(state)
+    if state.ok:
+        found += webhooks(path, environment)
     try:
         hr, jira = connect(read_settings(environment))
     except PfjiraError as error:

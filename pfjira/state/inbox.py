@@ -103,6 +103,12 @@ def newest(store: Store) -> datetime | None:
     return datetime.fromisoformat(row[0]) if row and row[0] else None
 
 
+def oldest_pending(store: Store) -> datetime | None:
+    """Return since when the oldest delivery waits."""
+    row = store.one("SELECT min(received_at) FROM inbox WHERE state = 'pending'")
+    return datetime.fromisoformat(row[0]) if row and row[0] else None
+
+
 def raise_flag(database: Path) -> None:
     """Leave word beside the state that something waits, for whoever starts runs and does not read the state."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -93,7 +93,13 @@ def test_a_run_that_was_stopped_leaves_deliveries_for_the_next(shared: World) ->
     only = shared.tool.run("sync", "--only", f"employee/{max(shared.hr.employees.by_id)}")
     with Store.open(shared.tool.state, read_only=True) as store:
         waiting = len(inbox.pending(store))
+    facts = shared.tool.run("status", "--json").json["facts"]
+    found = shared.tool.run("doctor", "--json", PFJIRA_JIRA_WEBHOOK_SECRET="short").json["findings"]
+    said = [(one["ok"], one["detail"]) for one in found if one["subject"] == "webhooks"]
 
+    assert ("1", "0 min ago") == (facts["webhooks waiting"], facts["last webhook"])
+    short = "PFJIRA_JIRA_WEBHOOK_SECRET must be 32 bytes or more, and is not."
+    assert [(False, short), (True, "the last one came 0 min ago")] == said
     assert (69, 0, 1, 0) == (stopped.code, only.code, waiting, shared.tool.run("sync").code)
 
 

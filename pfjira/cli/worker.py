@@ -70,6 +70,7 @@ class Worker:
             code = self._running.poll()
             if code is None:
                 return
+            _ended(self._running)
             self._running = None
             self._spare = self._prepared()
             self._judge(code)

@@ -21,7 +21,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "write.refused": ("WARNING", "{action} refused for {ref}: status {status}"),
     "write.left": ("WARNING", "{action} left {stage} for {ref}"),
     "receiver.started": ("INFO", "listening at {where} for {hooks}"),
-    "receiver.refused": ("WARNING", "{count} deliveries refused at /hooks/{hook}: not signed with an active secret"),
+    "receiver.refused": ("WARNING", "refused at /hooks/{hook}: {count} not signed with an active secret"),
     "receiver.failed": ("ERROR", "a delivery to /hooks/{hook} could not be stored"),
     "receiver.stopped": ("INFO", "the receiver stopped"),
     "delivery.kept": ("DEBUG", "a delivery to /hooks/{hook} was stored"),

@@ -74,7 +74,11 @@ class Receiver:
         if hook is None or scope["method"] != "POST":
             await _nothing_here(scope, receive, send)
             return
-        status = await self._judged(hook, scope, receive)
+        try:
+            status = await self._judged(hook, scope, receive)
+        except Exception:  # a bug of ours: it is told, and the sender tries again
+            self._journal.note("receiver.failed", hook=hook.name)
+            status = 500
         more = (_CLOSE,) if status in (408, 413, 415, 429) else (_LATER,) if status == 503 else ()
         await _answer(send, status, *more)
 

@@ -63,7 +63,7 @@ def make_plan(workspace: Workspace, scope: Scope) -> Prepared:
     """Compare both sides and return what would be done. Raise ConnectorError or SideWentEmpty."""
     scope = widened(workspace, scope)
     # Jira is asked first: by its clock it is decided which day is today.
-    told = notices.waiting(workspace.store, workspace.hr.name)
+    told = notices.waiting(workspace.store, workspace.hr.name) if scope.only is None else Notices()
     hints = jira_side.touched(workspace, full=scope.full or told.every_issue)
     notices.follow(workspace, hints, told)
     return _Planner(workspace, scope, told).make(hints)

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 LONGEST = 400
 
 EXCEPTIONS = {
-    "pfjira": {"type: ignore": 2, "noqa": 2, "pragma: no cover": 0},
+    "pfjira": {"type: ignore": 3, "noqa": 3, "pragma: no cover": 0},
     "tests": {"type: ignore": 12, "noqa": 1, "pragma: no cover": 0},
 }
 """How often a tool is told to look away. Neither forbidden nor free: a new one changes this table."""
@@ -40,6 +40,8 @@ ONLY = {
     "click": "pfjira/cli/",
     "rich": "pfjira/cli/",
     "textual": "pfjira/tui/",
+    "uvicorn": "pfjira/webhook/",
+    "starlette": "pfjira/webhook/",
 }
 """Each library behind one door, so that its successor is a small change."""
 
@@ -56,6 +58,8 @@ CLOCK_READERS = {
     "pfjira/cli/rules.py",
     "pfjira/cli/story.py",
     "pfjira/cli/telling.py",
+    "pfjira/cli/preflight_hooks.py",  # how long ago a delivery arrived
+    "pfjira/cli/webhook.py",  # when a delivery arrived
     "pfjira/cli/wiring.py",  # when a post to a target was signed
     "pfjira/config/settings.py",  # the host's time zone
     "pfjira/connectors/deadline.py",

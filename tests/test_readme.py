@@ -16,6 +16,8 @@ SECRETS = {
     "PFJIRA_PEOPLEFORCE_API_KEY",
     "PFJIRA_JIRA_API_TOKEN",
     *(f"PFJIRA_ALERTS_{way}" for way in ("SLACK", "TELEGRAM", "PING")),
+    "PFJIRA_PEOPLEFORCE_WEBHOOK_SECRET",
+    "PFJIRA_JIRA_WEBHOOK_SECRET",
 }
 """Their names are put together in the program and stand nowhere in it as a whole."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +17,7 @@ from pfjira.cli.exits import ExitCode
 from pfjira.cli.options import AsJson, Full, Only, RuleId, RulesFile, StateFile
 
 if TYPE_CHECKING:
+    from pfjira.cli.wiring import Places
     from pfjira.ops.workspace import Scope
 
 
@@ -35,6 +38,10 @@ def sync(
     wait: Annotated[
         float, typer.Option("--wait", metavar="SECONDS", min=0, help="Wait so long for another run to end.")
     ] = 0.0,
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Look only at what webhooks named; nothing to do where none did.")
+    ] = False,
+    when_told: Annotated[bool, typer.Option("--when-told", hidden=True)] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say nothing unless something was written, is left or failed.")
     ] = False,
@@ -49,8 +56,19 @@ def sync(
     from pfjira.cli import output, plans, progress, reports
     from pfjira.cli.telling import people_told
     from pfjira.cli.wiring import Places, open_workspace
+    from pfjira.ops.sync import Report
     from pfjira.ops.sync import sync as run
 
+    if pending and (full or only or rule or plan):
+        raise typer.BadParameter("it goes with no other choice of what to look at", param_hint="--pending")
+    if when_told and not sys.stdin.readline():
+        return  # whoever started this in advance is gone
+    if pending and not _is_anything_pending(Places(rules, state)):
+        if as_json:
+            output.write_json(plans.sync_document(Report()))
+        elif not quiet:
+            output.say("No webhook named anything that was not looked at.")
+        return
     with (
         progress.shown(quiet=as_json or quiet) as shown,
         open_workspace(
@@ -59,6 +77,7 @@ def sync(
     ):
         exactly = plans.saved_basis(plan) if plan else None
         looked_at = _scope([known.id for known in workspace.rules.rules], full, only, rule)
+        looked_at = replace(looked_at, pending=pending)
         with people_told(workspace.store, workspace.journal, os.environ, workspace.clock):
             report = run(workspace, looked_at, approve=approve, exactly=exactly)
     if as_json:
@@ -66,6 +85,17 @@ def sync(
     elif not quiet or report.differs or any(report.done.values()) or report.plan.adopted:
         reports.say_sync(report)
     raise typer.Exit(ExitCode.DIFFERS if report.differs else ExitCode.OK)
+
+
+def _is_anything_pending(places: Places) -> bool:
+    """Say whether a webhook, of a system or of a source, brought something that no run took to its end."""
+    from pfjira.cli.wiring import open_state
+    from pfjira.config.paths import state_file
+    from pfjira.state import deliveries, inbox
+
+    inbox.lower_flag(state_file(places.state, os.environ))  # before looking: what comes later raises it again
+    with open_state(places, command="sync", writes=False, environment=os.environ) as store:
+        return bool(inbox.tally(store)["pending"] or deliveries.waiting(store))
 
 
 def diff(

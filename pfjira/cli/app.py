@@ -28,6 +28,7 @@ from pfjira.cli import (
     rules,
     rules_check,
     streams,
+    webhook,
 )
 from pfjira.cli.exits import ExitCode, exit_code_for
 from pfjira.errors import AnswerLost, PfjiraError
@@ -61,6 +62,7 @@ for _command, _name in (
     (deliver.deliver, "deliver"),
     (pausing.pause, "pause"),
     (pausing.resume, "resume"),
+    (webhook.webhook_serve, "webhook-serve"),
     (check.doctor, "doctor"),
     (backup.backup, "backup"),
     (backup.restore, "restore"),

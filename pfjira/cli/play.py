@@ -34,6 +34,13 @@ def sandbox(
         list[str] | None,
         typer.Option("--set", metavar="SYSTEM.SWITCH=VALUE", help="Any switch, as peopleforce.metadata=flat."),
     ] = None,
+    hooks: Annotated[
+        str | None, typer.Option("--hooks", metavar="URL", help="Send the webhooks of both to this `webhook-serve`.")
+    ] = None,
+    hook_faults: Annotated[
+        str | None,
+        typer.Option("--hook-faults", metavar="LIST", help="How they go wrong: late,doubled,reordered,lost,unsigned."),
+    ] = None,
 ) -> None:
     """Serve simulated PeopleForce and Jira until Ctrl-C.
 
@@ -46,8 +53,18 @@ def sandbox(
 
     from pfjira.cli import output
     from pfjira.errors import ConfigError
+    from pfjira.sandbox.hooks import Sender, Watch
     from pfjira.sandbox.options import SandboxOptions, with_settings
     from pfjira.sandbox.server import serve
+
+    secrets = _hook_secrets()
+    faults = [word.strip() for word in (hook_faults or "").split(",") if word.strip()]
+
+    def sender(watch: Watch) -> Sender:
+        try:
+            return Sender(watch, hooks or "", secrets=secrets, faults=faults)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--hooks") from None
 
     options = SandboxOptions(people=people, tasks=tasks, completed_tasks=completed, seed=seed)
     options = replace(options, jira=replace(options.jira, index_lag_s=index_lag))
@@ -58,17 +75,35 @@ def sandbox(
 
     def announce(environment: dict[str, str]) -> None:
         # A state of its own: what is tried here must not meet the state of the real pair of systems.
-        for name, value in {**environment, "PFJIRA_STATE": str(Path(folder) / "state.db")}.items():
+        more = {"PFJIRA_STATE": str(Path(folder) / "state.db")}
+        if hooks is not None:
+            more |= {f"PFJIRA_{system.upper()}_WEBHOOK_SECRET": secret for system, secret in secrets.items()}
+        for name, value in {**environment, **more}.items():
             output.say(f"export {name}={shlex.quote(value)}")
         if os.isatty(1):
             output.remark("Paste these lines into another terminal, then `pfjira sync` there. Ctrl-C ends the sandbox.")
 
     try:
         with tempfile.TemporaryDirectory(prefix="pfjira-sandbox-") as folder:
-            serve(options, port, announce)
+            serve(options, port, announce, hooks=None if hooks is None else sender)
     except KeyboardInterrupt:
         output.remark("The sandbox is closed; everything in it is gone.")
     except OSError as error:
         raise ConfigError(
             f"Port {port} cannot be used: {error.strerror}.", hint="Choose another, or 0 for any."
         ) from error
+
+
+def _hook_secrets() -> dict[str, str]:
+    """Return what webhooks are signed with: what the environment says, else invented ones."""
+    from pfjira.config.secrets import secret
+    from pfjira.errors import SecretMissing
+    from pfjira.sandbox.hooks import SECRETS
+
+    found = dict(SECRETS)
+    for system in SECRETS:
+        try:
+            found[system] = secret(system, "webhook_secret", os.environ).replace("\n", ",").partition(",")[0].strip()
+        except SecretMissing:
+            continue
+    return found

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pfjira.cli.output import counted
+from pfjira.cli.preflight_hooks import webhooks
 from pfjira.cli.wiring import (
     Places,
     candidate,
@@ -55,6 +56,8 @@ def findings(places: Places, environment: Mapping[str, str]) -> list[Finding]:
     path = state_file(places.state, environment)
     state = _state(path)
     found.append(state)
+    if state.ok:
+        found += webhooks(path, environment)
     stack = ExitStack()
     try:
         pace = stack.enter_context(shared_pace(path, writes=False)) if state.ok else None

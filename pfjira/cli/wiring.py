@@ -150,7 +150,7 @@ def open_workspace(
         store = stack.enter_context(opened)
         choice = rules_in_force(store, file)
         installation = _installation(store, sites_of(hr, jira), moved=moved)
-        journal = _journal(places, command, environment, stack) if writes else NoJournal()
+        journal = open_journal(places, command, environment, stack) if writes else NoJournal()
         workspace = Workspace(
             store=store,
             hr=hr,
@@ -178,15 +178,15 @@ def open_workspace(
         yield workspace
 
 
-def _journal(places: Places, command: str, environment: Mapping[str, str], stack: ExitStack) -> Journal:
-    """Return the log that a writing command keeps."""
+def open_journal(places: Places, command: str, environment: Mapping[str, str], stack: ExitStack) -> Journal:
+    """Return the log that a writing command keeps; it is closed with the stack."""
     folder = log_folder(state_file(places.state, environment), environment)
-    log = Log(folder, command, level=log_level(environment), to_journald=_is_journald(environment))
+    log = Log(folder, command, level=log_level(environment), to_journald=is_journald(environment))
     stack.callback(log.close)
     return log
 
 
-def _is_journald(environment: Mapping[str, str]) -> bool:
+def is_journald(environment: Mapping[str, str]) -> bool:
     """Say whether stderr is systemd's journal (the variable alone may be inherited)."""
     try:
         stream = os.fstat(2)

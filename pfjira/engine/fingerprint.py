@@ -64,6 +64,10 @@ class Fingerprinter:
         """Return the fingerprint of one value."""
         return self._digest(canonical(value))
 
+    def of_bytes(self, raw: bytes) -> str:
+        """Return the fingerprint of bytes as they are."""
+        return self._digest(raw)
+
     def projection(self, paths: Sequence[str]) -> Callable[[Mapping[str, Json]], str]:
         """Return the fingerprint function over exactly these fields, such as `title` or `assigned_to.email`.
 

@@ -13,19 +13,20 @@ from pfjira.engine.model import Issue, Record, Ref, Situation
 from pfjira.engine.plan import Action, Change, Plan, Review, Twin, in_order
 from pfjira.engine.reconcile import Link, LinkState
 from pfjira.errors import ConfigError
-from pfjira.ops import budget, doubles, issues, recreation
+from pfjira.ops import budget, doubles, issues, notices, recreation
 from pfjira.ops import hints as jira_side
 from pfjira.ops.belonging import Belonging, Found, Pair, rekeyed
 from pfjira.ops.casting import Casting
 from pfjira.ops.decide import Findings, Judge
 from pfjira.ops.deeds import DeedJudge
 from pfjira.ops.facts import Facts
+from pfjira.ops.notices import Notices
 from pfjira.ops.persons import PeopleBook
 from pfjira.ops.sweep import Sighting, Sweep
 from pfjira.ops.sweeper import Sweeper
 from pfjira.ops.takeover import TakeOver
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import deeds, links, outbox, witness
+from pfjira.state import deeds, links, outbox, runs, witness
 from pfjira.state.deeds import Deed
 from pfjira.state.doubles import Double
 from pfjira.state.letters import stuck
@@ -61,6 +62,8 @@ class Prepared:
     """The newest run that any kept issue tells of."""
     day: str = ""
     """The local date for which the rules were evaluated."""
+    notices: Notices = field(default_factory=Notices)
+    """Deliveries that named something to look at."""
     through: dict[Ref, str] = field(default_factory=dict)
     """The last local date on which the rules say the same of a record, where that was worked out."""
 
@@ -69,11 +72,13 @@ def make_plan(workspace: Workspace, scope: Scope) -> Prepared:
     """Compare both sides and return what would be done. Raise ConnectorError or SideWentEmpty."""
     asked, scope = scope, widened(workspace, scope)
     # Jira is asked first: by its clock it is decided which day is today.
-    hints = jira_side.touched(workspace, full=scope.full)
+    told = Notices() if scope.is_named else notices.waiting(workspace.store, workspace.hr.name)
+    hints = jira_side.touched(workspace, full=scope.full or told.every_issue)
     if not scope.full and _is_old(workspace, hints):
-        scope = replace(scope, full=True)
+        scope = replace(scope, full=True, pending=False)
         hints = jira_side.touched(workspace, full=True)
-    prepared = _Planner(workspace, scope).make(hints)
+    notices.follow(workspace, hints, told)
+    prepared = _Planner(workspace, scope, told).make(hints)
     if prepared.adopting or workspace.store.meta(witness.ADOPTING):
         asked = replace(asked, full=False)  # everything is looked at anyway
     prepared.plan = replace(prepared.plan, scope=asked.options)
@@ -81,8 +86,14 @@ def make_plan(workspace: Workspace, scope: Scope) -> Prepared:
 
 
 def widened(workspace: Workspace, scope: Scope) -> Scope:
-    """Return the scope, and for a state that went back in time a full one: what was settled there proves nothing."""
-    return replace(scope, full=True) if workspace.store.meta(witness.ADOPTING) else scope
+    """Return the scope, and for a state that went back in time a full one: what was settled there proves nothing.
+
+    Nor is it enough to look at what deliveries name before everything was looked at once.
+    """
+    if workspace.store.meta(witness.ADOPTING):
+        return replace(scope, full=True, pending=False)
+    begun = not scope.pending or runs.cursor(workspace.store, jira_side.CURSOR) is not None
+    return scope if begun else replace(scope, pending=False)
 
 
 def _is_old(workspace: Workspace, hints: jira_side.Hints) -> bool:
@@ -92,10 +103,10 @@ def _is_old(workspace: Workspace, hints: jira_side.Hints) -> bool:
 
 
 class _Planner:
-    def __init__(self, workspace: Workspace, scope: Scope) -> None:
-        self.workspace, self.scope = workspace, scope
+    def __init__(self, workspace: Workspace, scope: Scope, told: Notices) -> None:
+        self.workspace, self.scope, self.told = workspace, scope, told
         self.book = PeopleBook.open(workspace)
-        self.prepared = Prepared(Plan(), {}, self.book, scope, day=workspace.day)
+        self.prepared = Prepared(Plan(), {}, self.book, scope, day=workspace.day, notices=told)
         self.findings = self.prepared.findings
         self.today = date.fromisoformat(self.prepared.day)
         unfinished = outbox.unfinished(workspace.store)
@@ -107,10 +118,12 @@ class _Planner:
         """Creations of open outcome that the rules called otherwise when they were sent."""
         self.withheld: list[Change] = []
         self.strangers: dict[str, Issue] | None = None
-        self.sweeper = Sweeper(workspace, scope, self.book, self.prepared.day, self.open_refs)
+        self.sweeper = Sweeper(workspace, scope, told, self.book, self.prepared.day, self.open_refs)
         self.adopted = 0
         self.takeover = TakeOver(workspace, self.findings, self.open_rows)
         self.casting = Casting(workspace.rules, self.book)
+        self.again = scope.full or told.accounts
+        """Whether people in doubt are asked about once more."""
         self.once: list[Situation] = []
         """What rules do once, and what was done of it; judged last."""
         self.done: dict[Pair, list[Deed]] = {}
@@ -119,14 +132,14 @@ class _Planner:
 
     def make(self, hints: jira_side.Hints) -> Prepared:
         """Read, evaluate, compare."""
-        if self.scope.full:
+        if self.scope.full or self.told.every_issue:
             jira_side.read_known(self.workspace, hints)
         # Strangers belong to records of any age: only a whole reading of the HR side can tell whose they are.
         # So do links under another key template: after this run nobody can tell that it changed.
         full = self.scope.full or bool(hints.strangers or self.rekeyed)
         looked_at = 0
         for stream in self.workspace.rules.streams:
-            sweep = self.sweeper.sweep(stream, hints, full=full)
+            sweep = self.sweeper.sweep(stream, hints, full=full or stream in self.told.sweeps)
             self.prepared.sweeps[stream] = sweep
             looked_at += len(sweep.seen) or len(sweep.found)
             self._compare(stream, sweep, hints)
@@ -221,7 +234,7 @@ class _Planner:
         findings.unclear |= belonging.unclear
         findings.failures += belonging.failures
         findings.unsettled.update(failure.ref for failure in belonging.failures)
-        self.casting.look_up(again=self.scope.full)
+        self.casting.look_up(again=self.again)
         shown = self._read_issues([link for _, _, link in found if link is not None], hints)
         finished = {(deed.rule, deed.key) for known in done.values() for deed in known if deed.target == deeds.ADOPTED}
         judge = Judge(

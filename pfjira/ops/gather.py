@@ -106,6 +106,14 @@ class Gatherer:
             self.sweep.complete = False
         return self.sweep
 
+    def read_named(self) -> Sweep:
+        """Read only what somebody asks about."""
+        if _is_hook(self.stream):
+            return self._read_deliveries()
+        self._take(self._asked(), self.listed - {"status"})
+        self.sweep.complete = False
+        return self.sweep
+
     def read_only(self, ids: Collection[str]) -> Sweep:
         """Read these records; nothing where there is none."""
         self.sweep.complete = False
@@ -265,11 +273,11 @@ class Gatherer:
         name = self.stream.partition(".")[2]
         source = next(one for one in self.workspace.rules.sources if one.name == name)
         self.sweep.complete = False
-        for number, fields in deliveries.pending(self.workspace.store, name):
+        for number, fields, version in deliveries.held(self.workspace.store, name):
             # What was declared when it arrived may be another choice than what is declared now.
             shown = {path: fields.get(path) for path in source.leaves}
             record = Record(Ref(self.workspace.hr.name, self.stream, number), _shaped(shown))
-            self.sweep.found[number] = record, Sighting(record.ref, self.of_record(record.fields), "", NOT_LISTED)
+            self.sweep.found[number] = record, Sighting(record.ref, self.of_record(record.fields), "", version)
         return self.sweep
 
 

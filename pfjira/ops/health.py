@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from pfjira.ops import notices
 from pfjira.ops.refusals import grouped
 from pfjira.state import alerts, doubles, letters, links, outbox, people, rule_versions, runs
 from pfjira.state.store import Store
@@ -81,6 +82,7 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
         "rules in force": _rules(in_force),
         **left,
         "alerts": len(calls),
+        **notices.shown(store, now),
     }
     return Health(
         verdict,

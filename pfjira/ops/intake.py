@@ -36,13 +36,27 @@ class Taken:
     """Taken before, and not taken again."""
 
 
+Documents = tuple[tuple[str, Mapping[str, Json]], ...]
+"""Of each document in a delivery, its id and what the source declares."""
+
+
 def take_in(store: Store, source: Source, raw: bytes, *, now: datetime) -> Taken:
     """Keep the documents of one delivery, all or none of them. Raise BadDelivery, StateError."""
-    read = [_read(source, line, document) for line, document in _documents(raw)]
-    found: dict[Receipt, list[str]] = {receipt: [] for receipt in Receipt}
+    documents = read(source, raw)
     with store.write():
-        for number, fields in read:
-            found[deliveries.receive(store, source.name, number, fields, now)].append(number)
+        return keep(store, source, documents, now)
+
+
+def read(source: Source, raw: bytes) -> Documents:
+    """Return what a delivery holds. Raise BadDelivery."""
+    return tuple(_read(source, line, document) for line, document in _documents(raw))
+
+
+def keep(store: Store, source: Source, documents: Documents, now: datetime) -> Taken:
+    """Keep what was read; inside `write()`."""
+    found: dict[Receipt, list[str]] = {receipt: [] for receipt in Receipt}
+    for number, fields in documents:
+        found[deliveries.receive(store, source.name, number, fields, now)].append(number)
     return Taken(*(tuple(found[one]) for one in (Receipt.NEW, Receipt.REPLACED, Receipt.KNOWN)))
 
 

@@ -26,6 +26,11 @@ EVENTS: dict[str, tuple[str, str]] = {
     "history.unread": ("WARNING", "whose edits were written over cannot be told: {error}"),
     "write.refused": ("WARNING", "{action} refused for {ref}: status {status}"),
     "write.left": ("WARNING", "{action} left {stage} for {ref}"),
+    "receiver.started": ("INFO", "listening at {where} for {hooks}"),
+    "receiver.refused": ("WARNING", "refused at /hooks/{hook}: {count} not signed with an active secret"),
+    "receiver.failed": ("ERROR", "a delivery to /hooks/{hook} could not be stored"),
+    "receiver.stopped": ("INFO", "the receiver stopped"),
+    "delivery.kept": ("DEBUG", "a delivery to /hooks/{hook} was stored"),
     "lookup.done": ("INFO", "open creations: {found} found, {released} released, {parked} parked"),
 }
 """Event to its level and sentence. A name, once used, keeps its meaning."""

@@ -1,10 +1,10 @@
 """Settle creations whose outcome is open, before anything new is planned.
 
-Three witnesses are asked, strongest first: the keys that follow the newest one known before the request (a read by
-key does not lag), a search for what was created since, and time. Each candidate is proven by the mark it carries. A
-creation is released to be planned again only when Jira's own clock is past the waiting time, two look-ups at least a
-minute apart found nothing, and the keys were read to their end; and never when an answer named the issue, though this
-login cannot read it.
+Four witnesses are asked, strongest first: issues that webhooks told of, the keys that follow the newest one known
+before the request (a read by key does not lag), a search for what was created since, and time. Each candidate is proven
+by the mark it carries. A creation is released to be planned again only when Jira's own clock is past the waiting time,
+two look-ups at least a minute apart found nothing, and the keys were read to their end; and never when an answer named
+the issue, though this login cannot read it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pfjira.engine.reconcile import AWAITED, Link
 from pfjira.errors import Forbidden, Missing, Paused, Rejected
 from pfjira.ops import issues
 from pfjira.ops.hints import minutes_back
+from pfjira.ops.notices import waiting
 from pfjira.ops.workspace import Workspace
 from pfjira.state import letters, links, outbox
 from pfjira.state.outbox import Entry, Stage
@@ -51,6 +52,8 @@ def recover(workspace: Workspace) -> Recovered:
     ends: dict[str, bool] = {}
     found: dict[str, Issue] = {}
     unmarked: list[Issue] = []
+    # A webhook that told of an issue is a witness that no lag can silence; the mark is read with the issue.
+    _collect(found, issues.read(workspace, waiting(workspace.store, workspace.hr.name).issue_ids))
     for project in sorted({row.project for row in rows}):
         after = min(row.highest_key or 0 for row in rows if row.project == project)
         followers, reached, ends[project] = workspace.tickets.probe(project, after)

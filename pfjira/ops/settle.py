@@ -288,7 +288,8 @@ class Ledger:
         hooks = [ref for ref in refs if ref.kind.startswith("hook.")]
         snapshots.save(store, (self._snapshot(ref) for ref in refs if ref not in hooks))
         for ref in hooks:
-            deliveries.settle(store, ref.kind.partition(".")[2], [ref.id], now)
+            version = self.prepared.sightings[ref].listed
+            deliveries.settle(store, ref.kind.partition(".")[2], [(ref.id, version)], now)
 
     def _is_quiet(self, situation: Situation, link: Link, issue: Issue) -> bool:
         """Say whether the comparison that asked for the write would ask for nothing now."""

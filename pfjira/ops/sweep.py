@@ -116,6 +116,17 @@ class Reader:
         self.sweep.complete = False
         return self.sweep
 
+    def read_named(self) -> Sweep:
+        """Read only what somebody asks about, listing by listing until it is found."""
+        for section in self.workspace.hr.sections(self.kind):
+            if wanted := self.look - self.sweep.seen:
+                self._stage(section)
+                pages = self._until_found(section, wanted)
+                self._take(section, (record for page in pages for record in page.records))
+        self.sweep.found = {key: value for key, value in self.sweep.found.items() if key in self.look}
+        self.sweep.complete = False
+        return self.sweep
+
     def _until_found(self, section: str, wanted: set[str]) -> Iterator[Page]:
         """Yield pages, newest first, until all are found or only older ones can follow."""
         left = set(wanted)

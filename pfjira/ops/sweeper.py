@@ -7,6 +7,7 @@ from pfjira.engine.model import Ref
 from pfjira.ops import hints as jira_side
 from pfjira.ops.facts import Facts
 from pfjira.ops.gather import Gatherer
+from pfjira.ops.notices import Notices
 from pfjira.ops.persons import PeopleBook
 from pfjira.ops.sweep import Reader, Sighting, Sweep
 from pfjira.ops.workspace import DAY, Scope, Workspace
@@ -17,9 +18,14 @@ from pfjira.state.letters import stuck
 class Sweeper:
     """Reads, for one plan, one stream after the other."""
 
-    def __init__(self, workspace: Workspace, scope: Scope, book: PeopleBook, day: str, open_refs: set[Ref]) -> None:
+    def __init__(
+        self, workspace: Workspace, scope: Scope, told: Notices, book: PeopleBook, day: str, open_refs: set[Ref]
+    ) -> None:
         """Prepare. `open_refs` are records with a write that has not come to its end."""
-        self.workspace, self.scope, self.book, self.day, self.open_refs = workspace, scope, book, day, open_refs
+        self.workspace, self.scope, self.told, self.book = workspace, scope, told, book
+        self.day, self.open_refs = day, open_refs
+        self.again = scope.full or told.accounts
+        """Whether people in doubt are asked about once more."""
         self.facts: list[Facts] = []
         """What was found out about people on the way, stream by stream."""
         self.costly: set[str] = set()
@@ -31,12 +37,15 @@ class Sweeper:
         look = {
             row_id
             for row_id, people in snapshots.waiting(store, stream).items()
-            if self.book.due_again(people, again=self.scope.full)
+            if self.book.due_again(people, again=self.again) and (self.again or not self.scope.pending)
         }
         if self.scope.full:
             # What Jira refused may be taken now: somebody may have mended the project instead of the record.
             look |= {record_id for record_id, _, _ in stuck(store, stream, self.workspace.rules_hash)}
-        look |= {ref.id for ref in hints.records | self.open_refs if ref.kind == stream}
+        named = hints.records | self.told.records | self.open_refs
+        look |= {ref.id for ref in named if ref.kind == stream}
+        if self.scope.pending and not full and not look and not stream.startswith("hook."):
+            return Sweep(complete=False)
         if stream == "task":
             return self._sweep_tasks(look, full=full, forgotten=bool(hints.strangers))
         facts = Facts(self.workspace, frozenset(rules.reads(stream)), hints.strangers.keys())
@@ -50,13 +59,13 @@ class Sweeper:
         if not self.scope.full:
             # What was refused would be refused again, and each look costs a request: it waits until either side moves.
             doubted -= {record_id for record_id, _, _ in stuck(store, stream, self.workspace.rules_hash)}
-        look |= doubted
+        look |= set() if self.scope.pending else doubted
         gatherer = Gatherer(self.workspace, stream, self.day, wanted or look, facts)
         if stream == "employee" and gatherer.is_costly and rules.reads_today(stream):
             self.costly.add(stream)  # others are joined with people, who change without them
         if wanted is not None:
             return gatherer.read_only(wanted)
-        sweep = gatherer.read(full=full)
+        sweep = gatherer.read_named() if self.scope.pending and not full else gatherer.read(full=full)
         if full and sweep.complete:
             self._add_gone(stream, sweep, gatherer)
         return sweep
@@ -79,6 +88,8 @@ class Sweeper:
             sweep = reader.read_all()
             if sweep.complete and wanted is None:
                 self._add_gone("task", sweep, None)
+        elif self.scope.pending:
+            sweep = reader.read_named()
         else:
             sweep = reader.read_open(snapshots.ids_in(store, "task", self.workspace.hr.sections("task")[0]))
         if wanted is not None:

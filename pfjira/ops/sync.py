@@ -10,7 +10,7 @@ from datetime import timedelta
 from pfjira.engine.model import Ref
 from pfjira.engine.plan import Basis, Plan
 from pfjira.errors import Missing, PfjiraError, PlanRefused
-from pfjira.ops import adoption, alerts, contradicted, issues
+from pfjira.ops import adoption, alerts, contradicted, issues, notices
 from pfjira.ops.diff import Prepared, make_plan, widened
 from pfjira.ops.drain import drain
 from pfjira.ops.pausing import stop_if_paused
@@ -73,6 +73,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
     exit_code: int | None = None
     error = ""
     try:
+        notices.begin(workspace, scope)
         report.recovered = recover(workspace)
         prepared = planned(workspace, scope)
         report.run, scope = adoption.note(workspace, prepared), prepared.scope
@@ -95,6 +96,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
         report.recovered += recover(workspace)
         if report.recovered.found:
             report.done["create"] += report.recovered.found
+        notices.settle(workspace, prepared.notices, scope)
         _count_rest(workspace, report)
         alerts.ended(workspace, scope, report.plan.contested, report.overwritten)
         exit_code = int(report.differs)

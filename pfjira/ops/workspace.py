@@ -33,18 +33,21 @@ class Scope:
     """These records only, of whatever kinds."""
     again: frozenset[tuple[str, str]] = frozenset()
     """Rule and key of links whose issue is gone and is to be made once more."""
+    pending: bool = False
+    """Read of the HR side only what deliveries and Jira name."""
 
     @property
     def options(self) -> str:
         """The options that say the same, as a person writes them; the default is none."""
         given = {"--only": self.only, "--rule": self.rule}
         named = [f"{name} {value}" for name, value in given.items() if value is not None]
-        return " ".join([*(["--full"] if self.full else []), *named])
+        switches = {"--full": self.full, "--pending": self.pending}
+        return " ".join([*(name for name, is_set in switches.items() if is_set), *named])
 
     @property
     def is_part(self) -> bool:
         """Whether watermarks must stay where they are, because not everything was looked at."""
-        return self.is_named or self.rule is not None
+        return self.is_named or self.rule is not None or self.pending
 
     @property
     def is_named(self) -> bool:

@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,7 @@ from pfjira.sandbox.clock import SandboxClock
 from pfjira.sandbox.company import PEOPLEFORCE_KEY, SERVICE_EMAIL, SERVICE_TOKEN, build_company
 from pfjira.sandbox.exchange import Delivery, exchange, page_of
 from pfjira.sandbox.faults import Fault, Faults
+from pfjira.sandbox.hooks import Sender, Watch
 from pfjira.sandbox.http1 import BadRequest, Reader, encode
 from pfjira.sandbox.jira.system import JiraSystem
 from pfjira.sandbox.listener import Listener
@@ -212,12 +214,22 @@ def _closes(request: Request) -> bool:
     return request.headers.get("connection", "").lower() == "close"
 
 
-def serve(options: SandboxOptions, port: int, announce: Callable[[dict[str, str]], None]) -> None:
+def serve(
+    options: SandboxOptions,
+    port: int,
+    announce: Callable[[dict[str, str]], None],
+    *,
+    hooks: Callable[[Watch], Sender] | None = None,
+) -> None:
     """Run a sandbox until KeyboardInterrupt, which is passed on when all is closed.
 
-    `announce` gets the environment to use, once the sandbox listens. OSError when the port is taken.
+    `announce` gets the environment to use, once the sandbox listens; `hooks` makes what sends webhooks. OSError when
+    the port is taken.
     """
-    with Sandbox(options, port) as sandbox:
+    with ExitStack() as stack:
+        sandbox = stack.enter_context(Sandbox(options, port))
+        if hooks is not None:
+            stack.enter_context(hooks(Watch(sandbox.peopleforce, sandbox.jira)))
         announce(sandbox.environment())
         while True:
             time.sleep(3600)

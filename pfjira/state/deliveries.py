@@ -5,6 +5,7 @@ Only the fields that the source declares are kept, in this private file, and the
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -42,10 +43,15 @@ def receive(store: Store, source: str, number: str, fields: Mapping[str, Json], 
 
 def pending(store: Store, source: str) -> list[tuple[str, dict[str, Json]]]:
     """Return what has not been worked off, oldest first: id and fields."""
+    return [(number, fields) for number, fields, _ in held(store, source)]
+
+
+def held(store: Store, source: str) -> list[tuple[str, dict[str, Json], str]]:
+    """Return what has not been worked off, oldest first: id, fields, and which version of the document this is."""
     rows = store.rows(
         "SELECT id, fields FROM deliveries WHERE source = ? AND settled_at IS NULL ORDER BY received_at, id", (source,)
     )
-    return [(number, orjson.loads(fields)) for number, fields in rows]
+    return [(number, orjson.loads(fields), _version(fields)) for number, fields in rows]
 
 
 def state_of(store: Store, source: str, number: str) -> str | None:
@@ -54,9 +60,27 @@ def state_of(store: Store, source: str, number: str) -> str | None:
     return None if row is None else row[0] or ""
 
 
-def settle(store: Store, source: str, numbers: Iterable[str], now: datetime) -> None:
-    """Erase what was kept of deliveries that were worked off; their ids stay, against repetition; inside `write()`."""
-    store.run_many(
-        "UPDATE deliveries SET fields = '', settled_at = ? WHERE source = ? AND id = ?",
-        ((now.isoformat(), source, number) for number in numbers),
-    )
+def waiting(store: Store) -> int:
+    """Return how many were not worked off, of all sources."""
+    row = store.one("SELECT count(*) FROM deliveries WHERE settled_at IS NULL")
+    return int(row[0]) if row else 0
+
+
+def settle(store: Store, source: str, worked_off: Iterable[tuple[str, str]], now: datetime) -> None:
+    """Erase what was kept of deliveries that were worked off, by id and version; inside `write()`.
+
+    Their ids stay, against repetition. One that was replaced meanwhile waits for the next run.
+    """
+    for number, version in worked_off:
+        row = store.one(
+            "SELECT fields FROM deliveries WHERE source = ? AND id = ? AND settled_at IS NULL", (source, number)
+        )
+        if row is not None and _version(row[0]) == version:
+            store.run(
+                "UPDATE deliveries SET fields = '', settled_at = ? WHERE source = ? AND id = ?",
+                (now.isoformat(), source, number),
+            )
+
+
+def _version(fields: str) -> str:
+    return hashlib.sha256(fields.encode()).hexdigest()

@@ -265,6 +265,23 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         ) STRICT, WITHOUT ROWID;
         """,
     ),
+    (
+        "0006_inbox",
+        """
+        CREATE TABLE inbox (
+            number INTEGER PRIMARY KEY,
+            hook TEXT NOT NULL,                 -- the system that sent it
+            identifier TEXT NOT NULL,           -- what its repetitions have in common
+            topic TEXT NOT NULL, digest TEXT NOT NULL,      -- keyed fingerprint of the body
+            refs TEXT NOT NULL,                 -- KIND/ID of what to look at, blanks between
+            sweep TEXT NOT NULL DEFAULT '',     -- a kind to read wholly, since the body named no record
+            received_at TEXT NOT NULL, settled_at TEXT,
+            state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'ignored')),
+            UNIQUE (hook, identifier)
+        ) STRICT;
+        CREATE INDEX inbox_pending ON inbox (number) WHERE state = 'pending';
+        """,
+    ),
 )
 
 

@@ -174,7 +174,8 @@ def test_an_id_comes_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert [("1", "Printer")] == [(number, fields["ticket.title"]) for number, fields in pending(tmp_path)]
 
     with Store.open(tmp_path / "state.db") as store, store.write():
-        deliveries.settle(store, "helpdesk", ["1"], datetime.now(UTC))
+        worked_off = [(number, version) for number, _, version in deliveries.held(store, "helpdesk")]
+        deliveries.settle(store, "helpdesk", worked_off, datetime.now(UTC))
     assert 0 == delivered(b'{"ticket": {"id": 1, "title": "Print"}}')
     assert ("0 deliveries taken.\n1 id was taken before, and not again.\n", []) == (
         capsys.readouterr().out,

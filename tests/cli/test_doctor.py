@@ -116,7 +116,7 @@ def test_the_sandbox_names_a_state_of_its_own(
     """What is tried there never meets the real state; the folder goes with the sandbox."""
     seen: list[bool] = []
 
-    def serve(options: object, port: int, announce: Any) -> None:
+    def serve(options: object, port: int, announce: Any, hooks: object) -> None:
         announce({"PFJIRA_JIRA_URL": "http://127.0.0.1:1"})
         line = capsys.readouterr().out.splitlines()[-1]
         place = Path(line.removeprefix("export PFJIRA_STATE="))

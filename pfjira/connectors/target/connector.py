@@ -6,10 +6,6 @@ is a secret. It must never follow a redirect, send anything twice, or say an add
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -17,11 +13,9 @@ from datetime import datetime
 
 from pfjira.connectors.address import split_target
 from pfjira.connectors.http import DEADLINE_S, Api, Transport
+from pfjira.connectors.signature import key_of, standard_signature
 from pfjira.engine.model import Json
-from pfjira.errors import ConfigError, OutcomeUnknown, RateLimited, Rejected, Unavailable
-
-PREFIX = "whsec_"
-"""Begins a secret whose rest is base64 (Standard Webhooks); any other is taken as it is."""
+from pfjira.errors import OutcomeUnknown, RateLimited, Rejected, Unavailable
 
 _SUCCESSES, _REDIRECTS = range(200, 300), range(300, 400)
 _JUDGED_HERE = frozenset({*_SUCCESSES, *_REDIRECTS, *range(400, 600)} - {429})
@@ -62,7 +56,7 @@ class Targets:
                 run_s=run_s,
             )
             self._apis[name] = api, rest
-            self._keys[name] = None if secret is None else _key(name, secret)
+            self._keys[name] = None if secret is None else key_of(secret, f"target {name}")
 
     def close(self) -> None:
         """Close all connections."""
@@ -114,16 +108,6 @@ class Targets:
         headers = {"idempotency-key": op, "webhook-id": op, "webhook-timestamp": stamp}
         key = self._keys[name]
         if key is not None:
-            signed = hmac.new(key, f"{op}.{stamp}.".encode() + sent, hashlib.sha256).digest()
-            headers["webhook-signature"] = "v1," + base64.b64encode(signed).decode("ascii")
+            signed = standard_signature(key, op.encode(), stamp.encode(), sent)
+            headers["webhook-signature"] = f"v1,{signed.decode('ascii')}"
         return headers
-
-
-def _key(name: str, secret: str) -> bytes:
-    if not secret.startswith(PREFIX):
-        return secret.encode()
-    try:
-        return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-    except binascii.Error:
-        pass
-    raise ConfigError(f"target {name}: the secret begins with {PREFIX}, but what follows is no base64")

@@ -100,6 +100,10 @@ class EmployeeStore:
             moments += self._by_clock(person)
         return max(moments)
 
+    def moved_at(self, person_id: int) -> tuple[datetime | None, datetime | None]:
+        """Return when a person's record, and a row beside it, were changed; None for as it was seeded."""
+        return self._touched.get(person_id), self._related.get(person_id)
+
     def _by_clock(self, person: Person) -> list[datetime]:
         found = [datetime.fromisoformat(person.hired_on).replace(tzinfo=UTC)]
         if termination := self.terminations.by_person.get(person.id):

@@ -4,6 +4,7 @@
     ├─ ConfigError              RulesError(file, line, column) · SecretMissing
     ├─ BadDelivery              what another program delivered cannot be taken (.line, .column)
     ├─ LockHeld                 another process does the work just now
+    ├─ NotPermitted             the role of this process does not reach so far
     ├─ PlanRefused              TooManyChanges · SideWentEmpty · DigestMismatch
     ├─ ConnectorError           one of the two systems did not do what was asked
     │   ├─ Unavailable          no usable answer; asking again later is safe
@@ -79,6 +80,10 @@ class BadDelivery(PfjiraError):
 
 class LockHeld(PfjiraError):
     """Another process holds the lock."""
+
+
+class NotPermitted(PfjiraError):
+    """The role with which this process was started does not allow this."""
 
 
 class PlanRefused(PfjiraError):

@@ -23,6 +23,7 @@ CODES = {
     "SecretMissing": ExitCode.CONFIG,
     "BadDelivery": ExitCode.CONFIG,
     "LockHeld": ExitCode.LATER,
+    "NotPermitted": ExitCode.NOT_ALLOWED,
     "TooManyChanges": ExitCode.REFUSED,
     "SideWentEmpty": ExitCode.REFUSED,
     "DigestMismatch": ExitCode.REFUSED,

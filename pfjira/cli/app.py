@@ -22,6 +22,7 @@ from pfjira.cli import (
     rules,
     rules_check,
     streams,
+    tui,
 )
 from pfjira.cli.exits import ExitCode, exit_code_for
 from pfjira.errors import AnswerLost, PfjiraError
@@ -46,6 +47,7 @@ for _command, _name in (
     (agree.sync, "sync"),
     (agree.diff, "diff"),
     (check.status, "status"),
+    (tui.tui, "tui"),
     (explain.explain, "explain"),
     (deliver.deliver, "deliver"),
     (check.doctor, "doctor"),

@@ -28,6 +28,7 @@ _TABLE: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (errors.ConfigError, ExitCode.CONFIG),
     (errors.BadDelivery, ExitCode.CONFIG),
     (errors.LockHeld, ExitCode.LATER),
+    (errors.NotPermitted, ExitCode.NOT_ALLOWED),
     (errors.PlanRefused, ExitCode.REFUSED),
     (errors.RateLimited, ExitCode.LATER),
     (errors.Unavailable, ExitCode.UNAVAILABLE),

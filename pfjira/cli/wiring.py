@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pfjira.config.paths import log_folder, present, rules_file, state_file
+from pfjira.config.role import role_word
 from pfjira.config.rules_yaml import parse_rules, read_text
 from pfjira.config.secrets import secret
 from pfjira.config.settings import Settings, log_level, read_settings, time_zone
@@ -24,6 +25,7 @@ from pfjira.log import Log
 from pfjira.ops.fields import with_field_ids
 from pfjira.ops.journal import Journal, NoJournal
 from pfjira.ops.progress import Progress, Silent
+from pfjira.ops.roles import Act, Role, act_of, note_start, require, role_named
 from pfjira.ops.ruleset import Candidate, Choice, choose, record
 from pfjira.ops.workspace import Workspace
 from pfjira.state import links, outbox
@@ -78,6 +80,7 @@ def rules_in_force(store: Store, file: Candidate) -> Choice:
 def open_state(places: Places, *, command: str, writes: bool, environment: Mapping[str, str]) -> Iterator[Store]:
     """Open the state alone; with `writes`, hold its lock meanwhile, else an empty one stands in where there is none."""
     path = state_file(places.state, environment)
+    require(role(environment), act_of(command, writes=writes, values=False))
     with ExitStack() as stack:
         if writes:
             store = Store.prepared(path, lambda: stack.enter_context(sole_writer(path, command)))
@@ -102,6 +105,7 @@ def open_workspace(
     `moved`: a person says that the state's systems have a new address.
     """
     environment = os.environ if environment is None else environment
+    require(role(environment), Act.ADMINISTER if moved else act_of(command, writes=writes))
     file = candidate(places, environment)
     if not present(state_file(places.state, environment)):
         with Store.memory() as nothing:
@@ -127,6 +131,7 @@ def open_workspace(
             progress=progress or Silent(),
             journal=journal,
             who=user(),
+            role=role(environment),
             crew=settings.jira.concurrency,
             posts=_posts(rules, environment, stack),
             choice=choice,
@@ -134,6 +139,8 @@ def open_workspace(
         )
         if writes:
             record(store, choice, who=workspace.who, now=workspace.clock())
+        if command == "sync" and role_word(environment):
+            note_start(store, workspace.who, workspace.role, command, workspace.clock())
         yield workspace
 
 
@@ -203,6 +210,12 @@ def _installation(store: Store, sites: str, *, moved: bool) -> str:
                 # Should it be another pair after all, nothing is written before a person saw what would be.
                 store.set_meta(ADOPTING, "yes")
     return installation
+
+
+def role(environment: Mapping[str, str]) -> Role:
+    """Return what this process is trusted with. Raise ConfigError."""
+    word = role_word(environment)
+    return Role.ADMIN if word is None else role_named(word)
 
 
 def user() -> str:

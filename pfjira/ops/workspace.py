@@ -11,6 +11,7 @@ from pfjira.engine.fingerprint import Fingerprinter, op_id
 from pfjira.engine.rules import RuleSet
 from pfjira.ops.journal import Journal, NoJournal
 from pfjira.ops.progress import Progress, Silent
+from pfjira.ops.roles import Role
 from pfjira.ops.ruleset import Choice, Off
 from pfjira.state.store import Store
 
@@ -58,6 +59,8 @@ class Workspace:
     """Where what happens is written down."""
     who: str = ""
     """The operating-system user, for the audit."""
+    role: Role = Role.ADMIN
+    """What he is trusted with."""
     crew: int = 8
     """How many writes may be under way at once."""
     posts: PostOffice | None = None

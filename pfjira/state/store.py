@@ -51,8 +51,8 @@ class Store:
         self.read_only = read_only
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False) -> Store:
-        """Open the file, making and migrating it unless read_only. Raise StateError."""
+    def open(cls, path: Path, *, read_only: bool = False, patience_s: float = BUSY_S) -> Store:
+        """Open the file, making and migrating it unless read_only; wait for others so long. Raise StateError."""
         if not sqlite_is_safe():
             raise ConfigError(
                 f"SQLite {sqlite3.sqlite_version} can corrupt a database that several processes write.",
@@ -65,7 +65,11 @@ class Store:
         with _translated(path):
             mode = "?mode=ro" if read_only else ""
             connection = sqlite3.connect(
-                f"file:{_quoted(path)}{mode}", uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False
+                f"file:{_quoted(path)}{mode}",
+                uri=True,
+                isolation_level=None,
+                timeout=patience_s,
+                check_same_thread=False,
             )
             store = cls(connection, path, read_only=read_only)
             try:
@@ -151,6 +155,13 @@ class Store:
     def salt(self) -> bytes:
         """The salt of this installation's fingerprints."""
         return bytes.fromhex(self.meta("salt") or "")
+
+    @property
+    def moved(self) -> int:
+        """A number that changes whenever another process has written; asking costs next to nothing."""
+        row = self.one("PRAGMA data_version")
+        assert row is not None
+        return int(row[0])
 
     def check(self) -> None:
         """Read the whole file for damage. Raise StateDamaged."""
@@ -253,7 +264,7 @@ def _translated(path: Path | None) -> Iterator[None]:
             ) from error
         if name.startswith("SQLITE_BUSY"):
             raise StateError(
-                f"The state file {path} is busy: another program held it for {BUSY_S:.0f} s.",
+                f"The state file {path} is busy: another program holds it.",
                 hint="Close other programs that have it open (a database browser?), then run again.",
             ) from error
         raise

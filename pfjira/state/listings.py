@@ -1,0 +1,99 @@
+"""Lists of the state as a person pages through them: how many rows, and the few that fit on a screen.
+
+Each question is one short statement, so that a reader never keeps SQLite's log from being folded in. A list may have
+a hundred thousand rows; nothing here ever holds more than the window that is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pfjira.state.store import Row, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list: where its rows are, in which order, and which columns a search looks into."""
+
+    table: str
+    columns: tuple[str, ...]
+    order: str
+    searched: tuple[str, ...]
+    where: str = "1"
+
+
+RUNS = Listing(
+    "runs",
+    ("number", "started_at", "ended_at", "full", "exit_code", "counts", "error"),
+    "number DESC",
+    ("number", "started_at", "error", "counts"),
+)
+WRITES = Listing(
+    "outbox",
+    ("number", "run", "action", "rule", "kind", "id", "state", "fields", "planned_at", "settled_at"),
+    "number DESC",
+    ("action", "rule", "kind", "id", "state", "fields"),
+)
+PEOPLE = Listing(
+    "people",
+    ("hr_id", "account_id", "doubt", "others", "matched_by", "linked_by", "since", "checked_at", "suggested"),
+    "doubt = '', length(hr_id), hr_id",
+    ("hr_id", "account_id", "matched_by", "linked_by", "suggested", "doubt"),
+)
+REVIEW = Listing(PEOPLE.table, PEOPLE.columns, "length(hr_id), hr_id", PEOPLE.searched, "doubt <> ''")
+CONFLICTS = Listing(
+    "conflicts",
+    ("issue_key", "field", "kind", "id", "rule", "first_seen", "key"),
+    "first_seen, issue_key, field",
+    ("issue_key", "field", "kind", "id", "rule"),
+)
+LETTERS = Listing(
+    "dead_letters",
+    ("last_seen", "rule", "kind", "id", "action", "status", "reason", "attempts", "first_seen"),
+    "last_seen DESC, kind, id, rule, action",
+    ("rule", "kind", "id", "action", "status", "reason"),
+)
+DELIVERIES = Listing(
+    "deliveries",
+    ("source", "id", "received_at", "settled_at"),
+    "received_at DESC, source, id",
+    ("source", "id", "received_at"),
+)
+VERSIONS = Listing(
+    "rule_versions",
+    ("hash", "file", "first_used_at", "last_used_at", "activated", "activated_at", "activated_by"),
+    "activated DESC",
+    ("hash", "file", "activated_by"),
+)
+AUDIT = Listing("audit", ("number", "at", "who", "act", "subject"), "number DESC", ("at", "who", "act", "subject"))
+
+
+def count(store: Store, listing: Listing, text: str = "") -> int:
+    """Return how many rows a list has, or how many of them hold a text."""
+    where, values = _narrowed(listing, text)
+    row = store.one(f"SELECT count(*) FROM {listing.table} WHERE {where}", values)
+    return int(row[0]) if row else 0
+
+
+def window(store: Store, listing: Listing, text: str, first: int, many: int) -> list[Row]:
+    """Return some rows of a list, beginning with the row of this place."""
+    where, values = _narrowed(listing, text)
+    columns = ", ".join(listing.columns)
+    return store.rows(
+        f"SELECT {columns} FROM {listing.table} WHERE {where} ORDER BY {listing.order} LIMIT ? OFFSET ?",
+        (*values, many, first),
+    )
+
+
+def _narrowed(listing: Listing, text: str) -> tuple[str, tuple[str, ...]]:
+    """Return the condition of a list and its values; each word of the text must be somewhere in the row."""
+    words = text.split()
+    either = " OR ".join(f"{column} LIKE ? ESCAPE '!'" for column in listing.searched)
+    where = " AND ".join([f"({listing.where})", *[f"({either})"] * len(words)])
+    return where, tuple(_like(word) for word in words for _ in listing.searched)
+
+
+def _like(word: str) -> str:
+    for special in "!%_":
+        word = word.replace(special, "!" + special)
+    return f"%{word}%"

@@ -1,0 +1,407 @@
+"""The dashboard itself: tabs, the state of the state, and the one place where a key becomes a command.
+
+It looks; it never writes. What it lets happen is a process of the same program, shown as a command line, confirmed,
+and only after the dashboard was armed. Slow work is done by workers, which post messages; handlers own the screen.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import events, on, work
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.css.query import NoMatches
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher, Footer, Static
+
+from pfjira.errors import PfjiraError, StateError
+from pfjira.ops.outlook import Outlook, outlook
+from pfjira.ops.roles import LEAST, Act, may
+from pfjira.state import figures
+from pfjira.state.locks import held_by
+from pfjira.tui import commands, keys, machine, themes, words
+from pfjira.tui.commands import Command, Running
+from pfjira.tui.messages import (
+    Ended,
+    OutlookRead,
+    Said,
+    Sampled,
+    StateBack,
+    StateMoved,
+    StateTrouble,
+    Surroundings,
+    TimersRead,
+)
+from pfjira.tui.reader import NoState, Reader
+from pfjira.tui.screens.health import HealthPage
+from pfjira.tui.screens.logs import Logs
+from pfjira.tui.screens.overview import Overview
+from pfjira.tui.screens.plan import Plan
+from pfjira.tui.screens.questions import Conflicts, Letters, People
+from pfjira.tui.screens.records import Audit, Deliveries, Runs
+from pfjira.tui.screens.rules import Rules
+from pfjira.tui.screens.view import View
+from pfjira.tui.setting import Setting
+from pfjira.tui.widgets.dialogs import Ask, Page, TooSmall
+from pfjira.tui.widgets.output import Output
+from pfjira.tui.widgets.tabs import Tabs
+
+LEAST_SIZE = (80, 24)
+LOOK_S = 1.0
+SAMPLE_S = 2.0
+TIMERS_S = 60.0
+OUTLOOK_S = 5.0
+"""Even if nothing moves the ages do. A state that takes long to be summed up is summed up more rarely."""
+VIEWS: tuple[tuple[str, type[View]], ...] = (
+    ("1", Overview),
+    ("2", Plan),
+    ("3", Runs),
+    ("4", People),
+    ("5", Conflicts),
+    ("6", Letters),
+    ("7", Deliveries),
+    ("8", Rules),
+    ("9", Logs),
+    ("0", HealthPage),
+    ("minus", Audit),
+)
+
+
+class Dashboard(App[None]):
+    """The admin page, in a terminal."""
+
+    TITLE = "pfjira"
+    CSS_PATH = "pfjira.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    kinds: ClassVar[dict[str, type[View]]] = {kind.__name__.lower(): kind for _, kind in VIEWS}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(key, f"open('{view.__name__.lower()}')", view.title, show=False) for key, view in VIEWS),
+        Binding("S", "sync", "Sync"),
+        Binding("P", "pause", "Pause"),
+        Binding("A", "arm", "Arm"),
+        Binding("slash", "search", "Search", key_display="/"),
+        Binding("question_mark", "help", "Help", key_display="?"),
+        Binding("r", "again", "Read again", show=False),
+        Binding("o", "output", "Last output", show=False),
+        Binding("right_square_bracket", "turn(1)", "Next screen", show=False),
+        Binding("left_square_bracket", "turn(-1)", "Screen before", show=False),
+        Binding("q", "quit", "Quit"),
+    ]
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+        self.setting = setting
+        self.reader = Reader(setting.state)
+        self.outlook: Outlook | None = None
+        self.armed = False
+        self.surroundings = Surroundings("", "", False)
+        self.trouble: PfjiraError | None = None
+        self._mark: tuple[object, ...] = ()
+        self._next_outlook = 0.0
+        self.running: Running | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay the parts out."""
+        yield Static(id="top", markup=False)
+        yield Tabs([(key, view.title, view.__name__.lower()) for key, view in VIEWS])
+        yield Static(id="progress", markup=False)
+        yield Static(id="trouble", markup=False)
+        yield ContentSwitcher(id="views")
+        with Horizontal(id="bottom"):
+            yield Footer(compact=True, show_command_palette=False)
+            yield Static(id="armed", markup=False)
+
+    async def on_mount(self) -> None:
+        """Show the first screen and begin to look."""
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        self.theme = self.setting.theme if self.setting.theme in self.available_themes else themes.USUAL
+        self._look()
+        self._sample()
+        self._ask_timers()
+        self.set_interval(LOOK_S, self._look)
+        self.set_interval(SAMPLE_S, self._sample)
+        self.set_interval(TIMERS_S, self._ask_timers)
+        await self.action_open("overview")
+        self._say_standing()
+
+    def on_unmount(self) -> None:
+        """Let the state go."""
+        self.reader.close()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so where nothing could be read."""
+        small = event.size.width < LEAST_SIZE[0] or event.size.height < LEAST_SIZE[1]
+        shown = isinstance(self.screen, TooSmall)
+        if small and not shown:
+            self.push_screen(TooSmall(LEAST_SIZE))
+        elif shown and not small:
+            self.pop_screen()
+
+    @property
+    def failure(self) -> Exception | None:
+        """What ended the dashboard, where that was a mistake of its own."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """Leave without Textual's report: it shows local variables, and they may hold somebody's data."""
+        self._close_messages_no_wait()
+
+    # What is seen
+
+    @property
+    def view(self) -> View | None:
+        """The screen that is shown; None before the first one is."""
+        try:
+            return next(iter(self.screen_stack[0].query_one(ContentSwitcher).query(View).filter(".shown")), None)
+        except NoMatches:
+            return None
+
+    async def action_open(self, name: str) -> None:
+        """Show a screen; it is made at its first visit."""
+        switcher = self.screen_stack[0].query_one(ContentSwitcher)
+        if not switcher.query(f"#{name}"):
+            await switcher.mount(self.kinds[name]())
+        switcher.current = name
+        for view in switcher.query(View):
+            view.set_class(view.id == name, "shown")
+        self.screen_stack[0].query_one(Tabs).current = name
+        if (shown := self.view) is not None:
+            shown.show()
+
+    async def action_turn(self, by: int) -> None:
+        """Go to the screen beside."""
+        names = list(self.kinds)
+        here = names.index(str(self.view.id)) if self.view else 0
+        await self.action_open(names[(here + by) % len(names)])
+
+    @on(Tabs.Chosen)
+    async def _chosen(self, event: Tabs.Chosen) -> None:
+        await self.action_open(event.name)
+
+    def action_search(self) -> None:
+        """Begin to search."""
+        if self.view is not None:
+            self.view.search()
+
+    def action_again(self) -> None:
+        """Read everything anew."""
+        self._mark, self._next_outlook = (), 0.0
+        self._look()
+        if self.view is not None:
+            self.view.read_again()
+
+    def action_help(self) -> None:
+        """Say what is seen and which keys do what."""
+        self.push_screen(Page(keys.help_page(self)))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer every screen and every act by name."""
+        return keys.offered(self)
+
+    # What is done
+
+    def allowed(self, act: Act, *, quiet: bool = False) -> bool:
+        """Say whether the role reaches so far; tell the person where it does not."""
+        able = may(self.setting.role, act)
+        if not able and not quiet:
+            self.complain(f"The role {self.setting.role} may not {act}: that takes {LEAST[act]}.")
+        return able
+
+    def ready(self, act: Act) -> bool:
+        """Say whether something may be written now; tell the person what is missing."""
+        if not self.allowed(act):
+            return False
+        if not self.armed:
+            self.complain("Read-only: A arms the dashboard.")
+        return self.armed
+
+    def act(self, command: Command) -> None:
+        """Let a command run: at once where it only shows something, else armed and confirmed."""
+        if not command.writes:
+            if self.allowed(command.act):
+                self._run(command, "")
+            return
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self._run(command, text)
+
+        if self.ready(command.act):
+            self.push_screen(Ask(command), answered)
+
+    def _run(self, command: Command, text: str) -> None:
+        if self.running is not None and self.running.code is None:
+            self.complain("A command runs already; o shows it.")
+            return
+        self.running = Running(command.line(text), commands.start(self.setting, command.answered(text)))
+        self._follow(self.running)
+        self.push_screen(Output(self.running))
+
+    @work(thread=True)
+    def _follow(self, running: Running) -> None:
+        def say(lines: list[str]) -> None:
+            self.post_message(Said(lines))
+
+        code = commands.follow(running.process, say)
+        self.post_message(Ended(code))
+
+    def action_output(self) -> None:
+        """Show the last command again."""
+        if self.running is None:
+            self.complain("No command was started yet.")
+        elif not isinstance(self.screen, Output):
+            self.push_screen(Output(self.running))
+
+    @on(Said)
+    def _said(self, event: Said) -> None:
+        if self.running is not None:
+            self.running.said += event.lines
+            if isinstance(self.screen, Output):
+                self.screen.take(event.lines)
+
+    @on(Ended)
+    def _ended(self, event: Ended) -> None:
+        if self.running is not None:
+            self.running.code = event.code
+            if isinstance(self.screen, Output):
+                self.screen.tell()
+            else:
+                self.remark(f"{self.running.line}: exit {event.code} (o shows it)")
+        self.action_again()
+
+    def action_sync(self) -> None:
+        """Start a sync."""
+        self.act(Command(("sync",), Act.SYNC, "Bring both sides into agreement now."))
+
+    def action_pause(self) -> None:
+        """Stop all runs, or let them go on."""
+        if self.surroundings.paused:
+            self.act(Command(("resume",), Act.PAUSE, "Let the runs go on."))
+        else:
+            self.act(Command(("pause",), Act.PAUSE, "Let no run begin until somebody resumes."))
+
+    def action_arm(self) -> None:
+        """Allow acts in this session, or not any more."""
+        self.armed = not self.armed
+        self._say_standing()
+
+    def copy(self, text: str) -> None:
+        """Hand a text to the terminal's clipboard."""
+        self.copy_to_clipboard(text)
+        self.remark("copied, as far as the terminal takes it (OSC 52)")
+
+    def complain(self, text: str) -> None:
+        """Say what does not go."""
+        self.notify(str(words.plain([text])), severity="warning", markup=False)
+
+    def remark(self, text: str) -> None:
+        """Say something in passing."""
+        self.notify(str(words.plain([text])), markup=False, timeout=3)
+
+    # What is read
+
+    @work(thread=True, exclusive=True, group="look")
+    def _look(self) -> None:
+        """Ask whether anything moved, and read how things stand when it did."""
+        try:
+            mark = self.reader.moved()
+            moved = mark != self._mark
+            holder = held_by(self.setting.state)
+            underway = self.reader.read(figures.underway) if holder else None
+            if moved or time.monotonic() > self._next_outlook:
+                self._read_outlook()
+        except StateError as error:
+            self._mark = ()
+            self.post_message(StateTrouble(error))
+            return
+        if self.trouble is not None:
+            self.post_message(StateBack())
+        progress = words.progress(underway) if underway is not None else ""
+        self.post_message(Surroundings(holder, progress, self.setting.paused.exists()))
+        if moved:
+            self._mark = mark
+            self.post_message(StateMoved())
+
+    def _read_outlook(self) -> None:
+        begun = time.monotonic()
+        found = self.reader.read(lambda store: outlook(store, self.setting.clock(), stale=self.setting.stale))
+        ended = time.monotonic()
+        self._next_outlook = ended + max(OUTLOOK_S, 50 * (ended - begun))
+        self.post_message(OutlookRead(found))
+
+    @work(thread=True, exclusive=True, group="sample")
+    def _sample(self) -> None:
+        self.post_message(machine.sample(self.setting.state.parent))
+
+    @work(thread=True, exclusive=True, group="timers")
+    def _ask_timers(self) -> None:
+        self.post_message(TimersRead(machine.timers(self.setting.clock())))
+
+    @on(StateMoved)
+    def _moved(self) -> None:
+        for view in self.screen_stack[0].query(View):
+            view.moved(seen=view.has_class("shown"))
+
+    @on(OutlookRead)
+    def _outlook_read(self, event: OutlookRead) -> None:
+        self.outlook = event.outlook
+        for view in self.screen_stack[0].query(View):
+            if isinstance(view, Overview | HealthPage):
+                view.post_message(OutlookRead(event.outlook))
+        self._say_standing()
+
+    @on(Sampled)
+    @on(TimersRead)
+    def _for_overview(self, event: Sampled | TimersRead) -> None:
+        for view in self.screen_stack[0].query(Overview):
+            view.take(event)
+
+    @on(Surroundings)
+    def _surroundings_read(self, event: Surroundings) -> None:
+        if event != self.surroundings:
+            self.surroundings = event
+            self._say_standing()
+
+    @on(StateTrouble)
+    def _in_trouble(self, event: StateTrouble) -> None:
+        if str(event.error) != str(self.trouble):
+            self.trouble = event.error
+            self._say_standing()
+
+    @on(StateBack)
+    def _recovered(self) -> None:
+        if self.trouble is not None:
+            self.trouble = None
+            self._say_standing()
+            self.action_again()
+
+    def _say_standing(self) -> None:
+        """Say again what stands above and below the screens."""
+        base = self.screen_stack[0]
+        health = self.outlook.health if self.outlook is not None else None
+        verdict = health.verdict if health and self.trouble is None else "critical" if self.trouble else "…"
+        because = "the state cannot be read" if self.trouble else health.because if health else "looking"
+        paused = [("PAUSED ", "bold reverse")] if self.surroundings.paused else []
+        top = base.query_one("#top", Static)
+        top.update(Content.assemble(*paused, (f" {verdict.upper()} ", "bold reverse"), words.plain([f" {because}"])))
+        top.set_classes(verdict if verdict.isalpha() else "")
+        line = f"{self.surroundings.holder} {self.surroundings.progress}".strip()
+        progress = base.query_one("#progress", Static)
+        progress.update(words.plain([f"running: {line}"]))
+        progress.display = bool(line)
+        trouble = base.query_one("#trouble", Static)
+        trouble.display = self.trouble is not None
+        if self.trouble is not None:
+            trouble.update(words.plain([str(self.trouble), f"→ {self.trouble.hint}" if self.trouble.hint else ""]))
+        hides = self.trouble is not None and not isinstance(self.trouble, NoState)
+        base.query_one(ContentSwitcher).set_class(hides, "hidden")
+        armed = base.query_one("#armed", Static)
+        armed.update(Content("ARMED" if self.armed else f"{self.setting.role} · read-only"))
+        armed.set_class(self.armed, "armed")

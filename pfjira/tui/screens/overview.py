@@ -1,0 +1,141 @@
+"""The first look: whether it is healthy, what happened, what needs a person."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Sparkline, Static
+
+from pfjira.state.runs import Run
+from pfjira.tui import words
+from pfjira.tui.messages import OutlookRead, Sampled, TimersRead
+from pfjira.tui.screens.records import outcome_of
+from pfjira.tui.screens.view import View
+
+SAMPLES = 60
+GAUGES = ("cpu", "memory", "disk", "heat")
+
+
+class Overview(View):
+    """How things stand, at a glance."""
+
+    title = "Overview"
+    help = "Is it healthy, what happened, what needs me? The numbers before the lists are the keys of their screens."
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy", show=False)]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[str, deque[float]] = {name: deque(maxlen=SAMPLES) for name in GAUGES}
+        self._next: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        """Lay the parts out."""
+        with VerticalScroll(can_focus=True, classes="page"), Container(id="tiles"):
+            with Vertical(classes="tile"):
+                yield Static("What happened", classes="head", markup=False)
+                yield Static(id="happened", markup=False)
+            with Vertical(classes="tile"):
+                yield Static("What needs you", classes="head", markup=False)
+                yield Static(id="needs", markup=False)
+            with Vertical(classes="tile"):
+                yield Static("Refused, by cause", classes="head", markup=False)
+                yield Static(id="causes", markup=False)
+            with Vertical(classes="tile"):
+                yield Static("This machine", classes="head", markup=False)
+                for name in GAUGES:
+                    with Horizontal(classes="gauge", id=f"gauge-{name}"):
+                        yield Static(name, markup=False)
+                        yield Sparkline([])
+                with Horizontal(classes="gauge", id="gauge-writes"):
+                    yield Static("writes", markup=False)
+                    yield Sparkline([])
+
+    def aim(self) -> None:
+        """Take the keys."""
+        self.query_one(VerticalScroll).focus()
+
+    def read_again(self) -> None:
+        """Show what the app read last."""
+        outlook, now = self.board.outlook, self.board.setting.clock()
+        if outlook is None:
+            return
+        facts = outlook.health.facts
+        happened = [
+            ("last run", _run(outlook.last, now)),
+            ("last sweep", _run(outlook.last_full, now)),
+            ("last stop", _run(outlook.last_stopped, now)),
+            ("wrote last", facts["last good run"].partition(", ")[2] or "—"),
+            ("issues kept", f"{facts['issues kept']:,}"),
+            ("rules", str(facts["rules in force"])),
+            ("next timers", ", ".join(self._next) or "systemd tells of none"),
+        ]
+        self.query_one("#happened", Static).update(words.pairs(happened))
+        self.query_one("#needs", Static).update(
+            _needs(
+                [
+                    ("5", facts["conflicts"], "conflict", "conflicts"),
+                    ("4", facts["people in review"], "person in review", "people in review"),
+                    ("6", facts["dead letters"], "dead letter", "dead letters"),
+                    ("8", len(outlook.health.rules_off), "rule off", "rules off"),
+                    ("3", facts["writes to finish"], "write to finish", "writes to finish"),
+                    ("7", outlook.deliveries, "delivery waiting", "deliveries waiting"),
+                ]
+            )
+        )
+        causes = [f"{count:6,} x {cause}" for cause, count in outlook.causes] or ["nothing was refused"]
+        self.query_one("#causes", Static).update(words.plain(causes))
+        self._gauge("writes", [float(count) for count in outlook.hourly], f"writes {sum(outlook.hourly):,}/24 h")
+
+    @on(OutlookRead)
+    def _read(self) -> None:
+        self.read_again()
+
+    def take(self, event: Sampled | TimersRead) -> None:
+        """Learn how the machine fares, or what its timers start next."""
+        if isinstance(event, TimersRead):
+            self._next = event.lines
+            self.read_again()
+        else:
+            self._sampled(event)
+
+    def _sampled(self, event: Sampled) -> None:
+        free = f"{event.disk_free / 2**30:.0f} GiB free"
+        for name, share, text in (
+            ("cpu", event.cpu, f"cpu    {event.cpu:3.0f} %"),
+            ("memory", event.memory, f"memory {event.memory:3.0f} %"),
+            ("disk", event.disk, f"disk   {event.disk:3.0f} %, {free}"),
+            ("heat", event.temperature, f"heat   {event.temperature or 0:3.0f} °C"),
+        ):
+            self.query_one(f"#gauge-{name}").display = share is not None
+            if share is not None:
+                self._seen[name].append(share)
+                self._gauge(name, list(self._seen[name]), text)
+
+    def _gauge(self, name: str, values: list[float], text: str) -> None:
+        gauge = self.query_one(f"#gauge-{name}")
+        gauge.query_one(Static).update(words.plain([text]))
+        # From zero on, and as wide from the first moment: a still machine shows a flat line.
+        gauge.query_one(Sparkline).data = [0.0] * (24 - len(values)) + values if len(values) < 24 else values
+
+
+def _run(run: Run | None, now: datetime) -> str:
+    if run is None:
+        return "none"
+    outcome, _ = outcome_of(run.ended_at, run.exit_code)
+    return f"{words.age(now - run.started_at)} ago, {outcome}" + (f": {run.error}" if run.error else "")
+
+
+def _needs(found: list[tuple[str, int, str, str]]) -> Content:
+    parts = [
+        Content.assemble((f"[{key}] ", "bold"), words.counted(count, one, many) + "\n")
+        for key, count, one, many in found
+        if count
+    ]
+    return Content("").join(parts) if parts else Content("nothing: all is settled")

@@ -34,13 +34,15 @@ WRITES = Listing(
     "number DESC",
     ("action", "rule", "kind", "id", "state", "fields"),
 )
+_SHUT_OUT = "ifnull(account_id IN (SELECT account_id FROM assignable WHERE allowed = 0), 0)"
+"""A person whose account may not be assigned issues somewhere."""
 PEOPLE = Listing(
     "people",
     ("hr_id", "account_id", "doubt", "others", "matched_by", "linked_by", "since", "checked_at", "suggested"),
-    "doubt = '', length(hr_id), hr_id",
+    f"doubt <> '' OR {_SHUT_OUT} DESC, length(hr_id), hr_id",
     ("hr_id", "account_id", "matched_by", "linked_by", "suggested", "doubt"),
 )
-REVIEW = Listing(PEOPLE.table, PEOPLE.columns, "length(hr_id), hr_id", PEOPLE.searched, "doubt <> ''")
+REVIEW = Listing(PEOPLE.table, PEOPLE.columns, "length(hr_id), hr_id", PEOPLE.searched, f"doubt <> '' OR {_SHUT_OUT}")
 CONFLICTS = Listing(
     "conflicts",
     ("issue_key", "field", "kind", "id", "rule", "first_seen", "key"),

@@ -15,7 +15,6 @@ from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer, Static
 
@@ -156,12 +155,14 @@ class Dashboard(App[None]):
     # What is seen
 
     @property
+    def views(self) -> list[View]:
+        """All screens that were visited; none before the first is there, and after the last is gone."""
+        return list(self.screen_stack[0].query(View)) if self.screen_stack else []
+
+    @property
     def view(self) -> View | None:
-        """The screen that is shown; None before the first one is."""
-        try:
-            return next(iter(self.screen_stack[0].query_one(ContentSwitcher).query(View).filter(".shown")), None)
-        except NoMatches:
-            return None
+        """The screen that is shown."""
+        return next((view for view in self.views if view.has_class("shown")), None)
 
     async def action_open(self, name: str) -> None:
         """Show a screen; it is made at its first visit."""
@@ -346,22 +347,23 @@ class Dashboard(App[None]):
 
     @on(StateMoved)
     def _moved(self) -> None:
-        for view in self.screen_stack[0].query(View):
+        for view in self.views:
             view.moved(seen=view.has_class("shown"))
 
     @on(OutlookRead)
     def _outlook_read(self, event: OutlookRead) -> None:
         self.outlook = event.outlook
-        for view in self.screen_stack[0].query(View):
+        for view in self.views:
             if isinstance(view, Overview | HealthPage):
-                view.post_message(OutlookRead(event.outlook))
+                view.read_again()
         self._say_standing()
 
     @on(Sampled)
     @on(TimersRead)
     def _for_overview(self, event: Sampled | TimersRead) -> None:
-        for view in self.screen_stack[0].query(Overview):
-            view.take(event)
+        for view in self.views:
+            if isinstance(view, Overview):
+                view.take(event)
 
     @on(Surroundings)
     def _surroundings_read(self, event: Surroundings) -> None:
@@ -384,6 +386,8 @@ class Dashboard(App[None]):
 
     def _say_standing(self) -> None:
         """Say again what stands above and below the screens."""
+        if not self.views:
+            return
         base = self.screen_stack[0]
         health = self.outlook.health if self.outlook is not None else None
         verdict = health.verdict if health and self.trouble is None else "critical" if self.trouble else "…"

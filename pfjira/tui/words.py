@@ -14,7 +14,13 @@ from pfjira.state.figures import Underway
 LONGEST = 2000
 """Of one value; a description may have a hundred thousand letters."""
 BAR = 20
+BARS = "▁▂▃▄▅▆▇█"
 Pair = tuple[str, str]
+
+
+def brief(text: str | datetime | None) -> str:
+    """Return a moment as a column has room for it; lists begin with this year's."""
+    return moment(text)[5:] if text else "—"
 
 
 def moment(text: str | datetime | None, *, seconds: bool = False) -> str:
@@ -28,15 +34,24 @@ def moment(text: str | datetime | None, *, seconds: bool = False) -> str:
         return str(text)
 
 
+def ago(span: timedelta) -> str:
+    """Return how long ago something was; a clock that is ahead of ours makes it come."""
+    return f"{age(span)} ago" if span >= timedelta() else f"in {age(span)}"
+
+
 def age(span: timedelta) -> str:
     """Return a span by its largest unit."""
-    seconds = int(span.total_seconds())
-    if seconds < 0:
-        return f"-{age(-span)}"
+    seconds = abs(int(span.total_seconds()))
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
+
+
+def bars(values: Sequence[float], top: float, room: int) -> str:
+    """Draw the last values as bars from zero to the top, as many as there is room for."""
+    last = len(BARS) - 1
+    return "".join(BARS[min(last, max(0, round(last * one / top)))] if top else BARS[0] for one in values[-room:])
 
 
 def progress(found: Underway) -> str:

@@ -14,7 +14,6 @@ from pfjira.ops.health import Health
 from pfjira.ops.roles import Act
 from pfjira.tui import words
 from pfjira.tui.commands import Command
-from pfjira.tui.messages import OutlookRead
 from pfjira.tui.screens.view import View
 
 MOST = 200
@@ -41,10 +40,6 @@ class HealthPage(View):
         """Show what the app read last."""
         if self.board.outlook is not None:
             self.query_one(Static).update(said(self.board.outlook.health))
-
-    def on_outlook_read(self, event: OutlookRead) -> None:
-        """Show how things stand now."""
-        self.read_again()
 
     def action_check(self) -> None:
         """Run the preflight."""

@@ -6,20 +6,21 @@ from collections import deque
 from datetime import datetime
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal, Vertical, VerticalScroll
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Sparkline, Static
+from textual.widgets import Static
 
 from pfjira.state.runs import Run
 from pfjira.tui import words
-from pfjira.tui.messages import OutlookRead, Sampled, TimersRead
+from pfjira.tui.messages import Sampled, TimersRead
 from pfjira.tui.screens.records import outcome_of
 from pfjira.tui.screens.view import View
 
-SAMPLES = 60
+SAMPLES = 120
+LABEL = 25
+"""Letters before the bars."""
 GAUGES = ("cpu", "memory", "disk", "heat")
 
 
@@ -50,12 +51,8 @@ class Overview(View):
             with Vertical(classes="tile"):
                 yield Static("This machine", classes="head", markup=False)
                 for name in GAUGES:
-                    with Horizontal(classes="gauge", id=f"gauge-{name}"):
-                        yield Static(name, markup=False)
-                        yield Sparkline([])
-                with Horizontal(classes="gauge", id="gauge-writes"):
-                    yield Static("writes", markup=False)
-                    yield Sparkline([])
+                    yield Static(name, markup=False, classes="gauge", id=f"gauge-{name}")
+                yield Static("writes", markup=False, classes="gauge", id="gauge-writes")
 
     def aim(self) -> None:
         """Take the keys."""
@@ -91,11 +88,12 @@ class Overview(View):
         )
         causes = [f"{count:6,} x {cause}" for cause, count in outlook.causes] or ["nothing was refused"]
         self.query_one("#causes", Static).update(words.plain(causes))
-        self._gauge("writes", [float(count) for count in outlook.hourly], f"writes {sum(outlook.hourly):,}/24 h")
-
-    @on(OutlookRead)
-    def _read(self) -> None:
-        self.read_again()
+        self._gauge(
+            "writes",
+            [float(count) for count in outlook.hourly],
+            f"{sum(outlook.hourly):,} in 24 h",
+            top=max(outlook.hourly),
+        )
 
     def take(self, event: Sampled | TimersRead) -> None:
         """Learn how the machine fares, or what its timers start next."""
@@ -108,28 +106,27 @@ class Overview(View):
     def _sampled(self, event: Sampled) -> None:
         free = f"{event.disk_free / 2**30:.0f} GiB free"
         for name, share, text in (
-            ("cpu", event.cpu, f"cpu    {event.cpu:3.0f} %"),
-            ("memory", event.memory, f"memory {event.memory:3.0f} %"),
-            ("disk", event.disk, f"disk   {event.disk:3.0f} %, {free}"),
-            ("heat", event.temperature, f"heat   {event.temperature or 0:3.0f} °C"),
+            ("cpu", event.cpu, f"{event.cpu:3.0f} %"),
+            ("memory", event.memory, f"{event.memory:3.0f} %"),
+            ("disk", event.disk, f"{event.disk:3.0f} %, {free}"),
+            ("heat", event.temperature, f"{event.temperature or 0:3.0f} °C"),
         ):
             self.query_one(f"#gauge-{name}").display = share is not None
             if share is not None:
                 self._seen[name].append(share)
-                self._gauge(name, list(self._seen[name]), text)
+                self._gauge(name, list(self._seen[name]), text, top=100)
 
-    def _gauge(self, name: str, values: list[float], text: str) -> None:
-        gauge = self.query_one(f"#gauge-{name}")
-        gauge.query_one(Static).update(words.plain([text]))
-        # From zero on, and as wide from the first moment: a still machine shows a flat line.
-        gauge.query_one(Sparkline).data = [0.0] * (24 - len(values)) + values if len(values) < 24 else values
+    def _gauge(self, name: str, values: list[float], text: str, *, top: float) -> None:
+        gauge = self.query_one(f"#gauge-{name}", Static)
+        room = max(4, gauge.content_size.width - LABEL - 1)
+        gauge.update(words.plain([f"{f'{name:7}{text}':{LABEL}} {words.bars(values, top, room)}"]))
 
 
 def _run(run: Run | None, now: datetime) -> str:
     if run is None:
         return "none"
     outcome, _ = outcome_of(run.ended_at, run.exit_code)
-    return f"{words.age(now - run.started_at)} ago, {outcome}" + (f": {run.error}" if run.error else "")
+    return f"{words.ago(now - run.started_at)}, {outcome}" + (f": {run.error}" if run.error else "")
 
 
 def _needs(found: list[tuple[str, int, str, str]]) -> Content:

@@ -65,6 +65,7 @@ class Plan(HeldList):
         self.document: dict[str, Any] | None = None
         self.running = False
         self._said = ""
+        self._stale = False
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def on_unmount(self) -> None:
@@ -73,7 +74,10 @@ class Plan(HeldList):
             self._folder.cleanup()
 
     def moved(self, *, seen: bool) -> None:
-        """Do nothing: a plan stays as it was read; whether it is stale the sync finds out."""
+        """Say that the plan may be stale; it stays as it was read, and a sync refuses it if it is."""
+        self._stale = self.document is not None
+        if seen:
+            self.tell()
 
     def show(self) -> None:
         """Make the plan at the first look."""
@@ -106,13 +110,14 @@ class Plan(HeldList):
             return "no plan was made yet: d makes one"
         counts = ", ".join(f"{count} {name}" for name, count in self.document["counts"].items() if count)
         found = f"plan {self.document['digest']}: {counts or 'nothing to write'}"
+        found += " (something ran since: d makes it anew)" if self._stale else ""
         guard = self.document["guard"]
         return f"{found}. REFUSED: {guard['reason']}" if guard else found
 
     def action_plan(self) -> None:
         """Make the plan anew."""
         if not self.running and self.board.allowed(Act.VALUES):
-            self.running, self._said = True, ""
+            self.running, self._said, self._stale = True, "", False
             self.tell()
             self._plan()
 
@@ -187,7 +192,7 @@ def steps(document: dict[str, Any]) -> list[Step]:
         for one in document["parked"]
     ]
     found += [
-        Step("review", f"person {one['person']}", f"peopleforce:employee/{one['person']}", "", one["reason"])
+        Step("review", f"person {one['person']}", f"peopleforce/employee/{one['person']}", "", one["reason"])
         for one in document["reviews"]
     ]
     found += [
@@ -209,4 +214,4 @@ def _change(one: dict[str, Any], action: str) -> Step:
 
 
 def _short(ref: str) -> str:
-    return ref.partition(":")[2] or ref
+    return ref.partition("/")[2] or ref

@@ -32,10 +32,10 @@ class People(StateList):
     empty = "nobody is known yet"
     columns: ClassVar[Sequence[Column]] = (
         Column("person", 10),
-        Column("account", 30),
+        Column("account", 20),
         Column("state", 8),
         Column("reason, or how it is known"),
-        Column("since", 16, wide=True),
+        Column("since", 11, wide=True),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "link", "Link"),
@@ -54,9 +54,9 @@ class People(StateList):
         return (
             (one["hr_id"], ""),
             (one["account_id"] or "—", "" if one["account_id"] else "dim"),
-            ("review", "warn") if one["doubt"] else ("linked", "good"),
-            (_doubt(one) or f"by {one['matched_by']}" + (f" ({one['linked_by']})" if one["linked_by"] else ""), ""),
-            (words.moment(one["since"] or one["checked_at"]), "dim"),
+            self._state(one),
+            (self._reason(one) or f"by {one['matched_by']} {one['linked_by']}", ""),
+            (words.brief(one["since"] or one["checked_at"]), "dim"),
         )
 
     def identity(self, row: Any) -> object:
@@ -69,13 +69,26 @@ class People(StateList):
         found = [
             ("person", one["hr_id"]),
             ("account", one["account_id"] or "none"),
-            ("state", "in review" if one["doubt"] else "linked"),
+            ("state", self._state(one)[0]),
             ("known by", f"{one['matched_by'] or '—'} {one['linked_by']}".strip()),
             ("since", words.moment(one["since"] or one["checked_at"])),
         ]
-        if one["doubt"]:
-            found += [("reason", _doubt(one)), ("may be meant", one["suggested"] or "nobody is known")]
+        if reason := self._reason(one):
+            found += [("reason", reason), ("may be meant", one["suggested"] or "nobody is known")]
         return found
+
+    def _state(self, one: dict[str, Any]) -> Cell:
+        """Return how a person stands; a doubt for whose sake nothing waits asks nobody."""
+        if one["hr_id"] in self._in_review():
+            return "review", "warn"
+        return ("linked", "good") if one["account_id"] else ("unknown", "dim")
+
+    def _reason(self, one: dict[str, Any]) -> str:
+        return self._in_review().get(one["hr_id"]) or _doubt(one)
+
+    def _in_review(self) -> dict[str, str]:
+        outlook = self.board.outlook
+        return {one["person"]: one["reason"] for one in outlook.health.people_in_review} if outlook else {}
 
     def summary(self) -> str:
         """How many there are."""
@@ -126,12 +139,12 @@ class Conflicts(StateList):
         Column("field", 20),
         Column("record", 18),
         Column("rule"),
-        Column("since", 16),
+        Column("since", 11),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "values", "Values"),
-        Binding("less_than_sign", "take('peopleforce')", "Take PeopleForce", key_display="<"),
-        Binding("greater_than_sign", "take('jira')", "Take Jira", key_display=">"),
+        Binding("less_than_sign", "take('peopleforce')", "PeopleForce", key_display="<"),
+        Binding("greater_than_sign", "take('jira')", "Jira", key_display=">"),
         Binding("e", "explain", "Explain"),
     ]
 
@@ -144,7 +157,7 @@ class Conflicts(StateList):
         """One conflict."""
         one = self.named(row)
         record = f"{one['kind']}/{one['id']}"
-        since = words.moment(one["first_seen"])
+        since = words.brief(one["first_seen"])
         return (one["issue_key"], ""), (one["field"], "warn"), (record, ""), (one["rule"], "dim"), (since, "dim")
 
     def identity(self, row: Any) -> object:
@@ -227,11 +240,11 @@ class Letters(StateList):
     noun = ("dead letter", "dead letters")
     empty = "no dead letters: nothing was refused"
     columns: ClassVar[Sequence[Column]] = (
-        Column("last seen", 16),
+        Column("last seen", 11),
         Column("record", 16),
         Column("action", 9),
-        Column("code", 4),
-        Column("tries", 5),
+        Column("code", 4, wide=True),
+        Column("tries", 5, wide=True),
         Column("reason"),
         Column("rule", 20, wide=True),
     )
@@ -245,7 +258,7 @@ class Letters(StateList):
         """One dead letter."""
         one = self.named(row)
         return (
-            (words.moment(one["last_seen"]), ""),
+            (words.brief(one["last_seen"]), ""),
             (f"{one['kind']}/{one['id']}", ""),
             (one["action"], ""),
             (str(one["status"]), "bad"),

@@ -25,7 +25,7 @@ class Runs(StateList):
     empty = "no run yet; S starts the first one"
     columns: ClassVar[Sequence[Column]] = (
         Column("run", 7),
-        Column("started", 16),
+        Column("started", 11),
         Column("took", 8),
         Column("kind", 6),
         Column("outcome", 10),
@@ -38,7 +38,7 @@ class Runs(StateList):
         outcome, tone = outcome_of(one["ended_at"], one["exit_code"])
         return (
             (str(one["number"]), "dim"),
-            (words.moment(one["started_at"]), ""),
+            (words.brief(one["started_at"]), ""),
             (_took(one["started_at"], one["ended_at"]), ""),
             ("full" if one["full"] else "moved", "dim"),
             (outcome, tone),
@@ -78,18 +78,18 @@ class Deliveries(StateList):
     noun = ("delivery", "deliveries")
     empty = "nothing was delivered yet"
     columns: ClassVar[Sequence[Column]] = (
-        Column("received", 16),
+        Column("received", 11),
         Column("source", 20),
         Column("id"),
-        Column("state", 22),
+        Column("state", 17),
     )
 
     def cells(self, row: Any) -> Sequence[Cell]:
         """One delivery."""
         one = self.named(row)
-        state = f"done {words.moment(one['settled_at'])}" if one["settled_at"] else "waits"
+        state = f"done {words.brief(one['settled_at'])}" if one["settled_at"] else "waits"
         return (
-            (words.moment(one["received_at"]), ""),
+            (words.brief(one["received_at"]), ""),
             (one["source"], ""),
             (one["id"], ""),
             (state, "dim" if one["settled_at"] else "warn"),
@@ -119,7 +119,7 @@ class Audit(StateList):
     noun = ("act", "acts")
     empty = "nobody has done anything by hand yet"
     columns: ClassVar[Sequence[Column]] = (
-        Column("at", 16),
+        Column("at", 11),
         Column("who", 14),
         Column("act", 22),
         Column("subject"),
@@ -128,7 +128,7 @@ class Audit(StateList):
     def cells(self, row: Any) -> Sequence[Cell]:
         """One act."""
         one = self.named(row)
-        return (words.moment(one["at"]), ""), (one["who"], ""), (one["act"], ""), (one["subject"], "")
+        return (words.brief(one["at"]), ""), (one["who"], ""), (one["act"], ""), (one["subject"], "")
 
     def identity(self, row: Any) -> object:
         """Its number."""

@@ -61,7 +61,7 @@ class Rules(HeldList):
         yield Table(
             (
                 Column("version", 12),
-                Column("activated", 16),
+                Column("activated", 11),
                 Column("by", 14),
                 Column("state", 10),
                 Column("file"),
@@ -140,7 +140,7 @@ class Rules(HeldList):
         digest, file, at, who, state = row
         return (
             (digest[: rule_versions.SHORT], ""),
-            (words.moment(at), ""),
+            (words.brief(at), ""),
             (who, ""),
             (state, "good" if state == "in force" else "warn"),
             (file, "dim"),

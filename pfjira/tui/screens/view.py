@@ -77,7 +77,7 @@ class ListView(View):
     noun: ClassVar[tuple[str, str]] = ("row", "rows")
     empty: ClassVar[str] = "nothing here"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "copy", "Copy"),
+        Binding("y", "copy", "Copy", show=False),
         Binding("escape", "all", "Show all", show=False),
     ]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.content import Content
+from textual.dom import DOMNode
 
 from pfjira.tui import words
 
@@ -23,7 +24,7 @@ MOVES = (
 )
 
 
-def declared(owner: object) -> list[Binding]:
+def declared(owner: DOMNode) -> list[Binding]:
     """Return the keys that a screen or the app declares, or inherits from another of ours."""
     found: dict[str, Binding] = {}
     for kind in type(owner).__mro__:
@@ -55,11 +56,11 @@ def offered(board: Dashboard) -> Iterator[SystemCommand]:
     """Yield everything that can be shown or done now, for the palette."""
     for name, kind in board.kinds.items():
         yield SystemCommand(f"Show {kind.title}", kind.help, partial(board.action_open, name))
-    for owner in (board.view, board):
-        for one in declared(owner) if owner is not None else ():
+    for owner in [board] if board.view is None else [board.view, board]:
+        for one in declared(owner):
             yield SystemCommand(one.description, f"key {shown(one)}", _carried_out(board, one.action, owner))
     yield SystemCommand("Theme", "other colours, or none", board.action_change_theme)
 
 
-def _carried_out(board: Dashboard, action: str, owner: object) -> Callable[[], Awaitable[object]]:
-    return lambda: board.run_action(action, owner)  # type: ignore[arg-type]
+def _carried_out(board: Dashboard, action: str, owner: DOMNode) -> Callable[[], Awaitable[object]]:
+    return lambda: board.run_action(action, owner)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import on, work
@@ -54,6 +55,7 @@ class Rules(HeldList):
         super().__init__()
         self.document: dict[str, Any] | None = None
         self._said = ""
+        self._mark: object = None
 
     def compose(self) -> ComposeResult:
         """Lay the parts out."""
@@ -111,19 +113,22 @@ class Rules(HeldList):
         return f"{found}. {notes[0]}" if notes else f"{found}, {self.document['file']}"
 
     def read_again(self) -> None:
-        """Ask the program which rules are in force, and the state which there were."""
+        """Ask the state which rules there were, and the program which are in force, where that may have changed."""
         super().read_again()
         self._ask()
 
     @work(thread=True, exclusive=True, group="rules")
     def _ask(self) -> None:
         try:
-            rows = self.board.reader.read(_versions)
+            rows, switches = self.board.reader.read(lambda store: (_versions(store), rule_versions.overrides(store)))
         except StateError:
-            rows = []  # the app says so
+            rows, switches = [], []  # the app says so
         self.post_message(DetailRead("versions", rows))
-        document, error = commands.asked(self.board.setting, ("rules", "list", "--json"))
-        self.post_message(DocumentRead("rules", document, error))
+        mark = (rows, switches, _age_of(self.document["file"]) if self.document else 0)
+        if mark != self._mark:  # a running sync moves the state each second, and the rules hardly ever
+            document, error = commands.asked(self.board.setting, ("rules", "list", "--json"))
+            self._mark = (rows, switches, _age_of(document["file"]) if document else 0)
+            self.post_message(DocumentRead("rules", document, error))
 
     @on(DetailRead)
     def _versions_read(self, event: DetailRead) -> None:
@@ -178,6 +183,14 @@ class Rules(HeldList):
         """Let the file count again."""
         purpose = "Let the rules file count again."
         self.board.act(Command(("rules", "rollback", "--undo"), Act.ROLLBACK, purpose))
+
+
+def _age_of(file: str) -> int:
+    """Return when the file was written last; 0 where that cannot be told."""
+    try:
+        return Path(file).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _versions(store: Store) -> list[Any]:

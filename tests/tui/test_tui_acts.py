@@ -1,0 +1,188 @@
+"""Keys that do something: what stands in the state and in both systems afterwards, and who did it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from boards import Driven, board_over, drive
+from harness import RULES, Tool
+from small_world import a_new_task, a_task, later, rules_file, world
+
+from textual.widgets import Input
+
+from pfjira.ops.roles import Role
+from pfjira.sandbox.faults import Fault
+from pfjira.state.store import Store
+from pfjira.tui.widgets.dialogs import Ask
+
+ASK = ('summary: "{{ task.title }}"', 'summary: { value: "{{ task.title }}", own: ask }')
+ACTS = {"approve", "conflicts resolve", "people link", "people unlink", "rules activate", "rules disable", "sync"}
+LIMITED = "guards:\n  create: { max: 2, percent: 1 }\n"
+
+
+def rows(tool: Tool, sql: str) -> list[Any]:
+    """Ask the state."""
+    # Never through another copy of SQLite: within one process it would take the locks of the dashboard's away.
+    with Store.open(tool.state, read_only=True) as store:
+        return store.rows(sql)
+
+
+def acts(tool: Tool) -> list[str]:
+    """Return what the audit holds."""
+    return [row[0] for row in rows(tool, "SELECT act FROM audit ORDER BY number")]
+
+
+def unsettled(tool: Tool) -> str:
+    """Leave a conflict, a dead letter, a person in doubt and three tasks that a guard holds back; name the issue."""
+    task_id, issue = a_task(tool)
+    tool.sandbox.peopleforce.edit_task(task_id, title="Moved in HR")
+    tool.sandbox.jira.act("edit", key=issue.key, field="summary", value="Moved in Jira")
+    tool.sandbox.faults.add(Fault("status_before", "jira", "POST", r"/issue(/bulk)?$", status=400))
+    a_new_task(tool, "Refused")
+    assert 1 == tool.run("sync").code
+    later(tool)
+    for number in range(3):
+        a_new_task(tool, f"Held back {number}")
+    return issue.key
+
+
+def test_every_act_of_the_dashboard_does_what_its_command_does(tmp_path: Path) -> None:
+    """Read-only until armed; then each key is a command line that is asked about, done, and written down by name."""
+    guards = next(re.finditer(r"guards:\n(  .*\n)+", RULES.read_text()))[0]
+    with world(tmp_path, ASK, (guards, LIMITED)) as tool:
+        key = unsettled(tool)
+        board = board_over(tool.state, environment=tool.environment())
+
+        async def script(at: Driven) -> None:
+            await at.until(lambda: "1 conflict" in at.said("#top"))
+            await at.press("S")
+            assert (None, 1) == (board.running, len(board.screen_stack))  # read-only
+
+            await at.press("A")
+            plan = await at.opened("2")
+            await at.until(lambda: plan.document)
+            assert "REFUSED" in plan.summary()
+            await at.press("c")
+            await at.until(lambda: isinstance(board.screen, Ask))
+            await at.press("enter")
+            assert (None, True) == (board.running, isinstance(board.screen, Ask))  # the digest must be typed
+            board.screen.query_one(Input).value = plan.document["digest"]
+            assert 1 == await at.ran("enter")
+
+            conflicts = await at.opened("5")
+            await at.until(lambda: conflicts.table.row)
+            await at.press("greater_than_sign")
+            await at.until(lambda: isinstance(board.screen, Ask))
+            assert {"PeopleForce": "Moved in HR", "Jira": "Moved in Jira"} == dict(board.screen.command.beside)
+            assert 0 == await at.ran("enter")
+            assert [] == rows(tool, "SELECT * FROM conflicts")
+
+            people = await at.opened("4")
+            await at.until(lambda: people.table.row)
+            await at.press("end", "u")
+            person, account = people.table.row[:2]
+            assert 0 == await at.ran("enter")
+            assert [("UNLINKED",)] == rows(tool, f"SELECT doubt FROM people WHERE hr_id = '{person}'")
+            await at.press("l")
+            await at.until(lambda: isinstance(board.screen, Ask))
+            await at.press("enter")
+            assert isinstance(board.screen, Ask)  # an account must be named
+            await at.press("ctrl+u")
+            board.screen.query_one(Input).value = account
+            assert 0 == await at.ran("enter")
+            assert [(account, "link")] == rows(
+                tool, f"SELECT account_id, matched_by FROM people WHERE hr_id = '{person}'"
+            )
+
+            rules = await at.opened("8")
+            await at.until(lambda: rules.table.row)
+            await at.press("x")
+            await at.until(lambda: isinstance(board.screen, Ask))
+            board.screen.query_one(Input).value = "holiday"
+            assert 0 == await at.ran("enter")
+            assert [(rules.table.row["id"], "holiday")] == rows(tool, "SELECT rule, why FROM rule_overrides")
+
+            letters = await at.opened("6")
+            await at.until(lambda: letters.table.row)
+            await at.press("t")
+            await at.until(lambda: isinstance(board.screen, Ask))
+            assert "pfjira replay" in board.screen.command.line()
+            await at.press("escape")
+
+            await at.press("P")
+            await at.until(lambda: isinstance(board.screen, Ask))
+            assert "pfjira pause" == board.screen.command.line()
+            await at.press("escape")
+
+        drive(board, script)
+        assert ACTS == {*acts(tool)}
+        assert ("Moved in Jira", True) == (title(tool, key), {"Held back 0", "Held back 2"} <= titles(tool))
+
+
+def title(tool: Tool, key: str) -> str:
+    """Return the title of an issue."""
+    return next(str(issue.fields["summary"]) for issue in tool.sandbox.jira.issues.values() if issue.key == key)
+
+
+def titles(tool: Tool) -> set[str]:
+    """Return the titles of all issues."""
+    return {str(issue.fields["summary"]) for issue in tool.sandbox.jira.issues.values()}
+
+
+@pytest.mark.long
+def test_rules_are_switched_tried_and_taken_back(tmp_path: Path) -> None:
+    """Off with a reason, on again, the file's own tests, back to the version before, and forward again."""
+    with world(tmp_path) as tool:
+        rules_file(tmp_path, ("# ", "#  "))
+        assert 0 == tool.run("sync").code
+        board = board_over(tool.state, environment=tool.environment())
+
+        async def script(at: Driven) -> None:
+            await at.press("A")
+            rules = await at.opened("8")
+            await at.until(lambda: rules.table.row and rules.versions.total == 2)
+            rule = rules.table.row["id"]
+            await at.press("x")
+            await at.until(lambda: isinstance(board.screen, Ask))
+            await at.type("holiday")
+            assert 0 == await at.ran("enter")
+            assert [(rule, "holiday")] == rows(tool, "SELECT rule, why FROM rule_overrides")
+            await at.until(lambda: rules.table.row["state"] == "disabled")
+            await at.press("e")
+            assert 0 == await at.ran("enter")
+            assert [] == rows(tool, "SELECT rule FROM rule_overrides")
+            assert 0 == await at.ran("t")
+            older = rules.versions.known()[1][0]
+            rules.versions.focus()
+            await at.press("down", "b")
+            assert 0 == await at.ran("enter")
+            assert [(older,)] == rows(tool, "SELECT hash FROM rules_in_force")
+            await at.press("u")
+            assert 0 == await at.ran("enter")
+            assert [("",)] == rows(tool, "SELECT aside FROM rules_in_force")
+
+        drive(board, script)
+        assert {"rules disable", "rules enable", "rules rollback", "rules rollback undone"} <= {*acts(tool)}
+
+
+def test_a_viewer_starts_nothing_that_writes_or_shows_values(tmp_path: Path) -> None:
+    """Armed or not, every key of every screen is answered with the role that it takes."""
+    with world(tmp_path, ASK) as tool:
+        unsettled(tool)
+        before = [rows(tool, "SELECT * FROM audit"), rows(tool, "SELECT count(*) FROM runs")]
+        board = board_over(tool.state, environment=tool.environment(), role=Role.VIEWER)
+
+        async def script(at: Driven) -> None:
+            await at.press("A", "S", "P")
+            for screen, keys in (("2", "dce"), ("4", "lu"), ("5", "ve<>"), ("6", "pte"), ("8", "xebu")):
+                await at.opened(screen)
+                await at.pilot.pause(0.1)
+                for key in keys:
+                    await at.press({"<": "less_than_sign", ">": "greater_than_sign"}.get(key, key))
+                    assert (None, 1) == (board.running, len(board.screen_stack)), (screen, key)
+
+        drive(board, script)
+        assert before == [rows(tool, "SELECT * FROM audit"), rows(tool, "SELECT count(*) FROM runs")]

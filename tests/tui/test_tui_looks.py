@@ -1,0 +1,172 @@
+"""What the dashboard shows: live, searchable, through every trouble with the state, and in any terminal."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from boards import Driven, board_over, drive
+
+from pfjira.state import outbox, runs
+from pfjira.state.locks import sole_writer
+from pfjira.state.store import Store, sqlite3
+from pfjira.tui.app import VIEWS
+from pfjira.tui.widgets.dialogs import Page, TooSmall
+
+AT = "2030-01-07T08:00:00+00:00"
+
+
+def letters(store: Store, count: int) -> None:
+    """Write dead letters, every hundredth about a missing screen."""
+    with store.write():
+        store.run_many(
+            "INSERT INTO dead_letters (rule, kind, id, action, reason, status, fingerprint, rules, first_seen, "
+            "last_seen) VALUES ('tasks', 'task', ?, 'create', ?, 400, '', '', ?, ?)",
+            ((str(n), "no screen" if n % 100 == 0 else "refused", AT, AT) for n in range(count)),
+        )
+
+
+def test_a_state_in_trouble_is_told_and_looked_at_again(tmp_path: Path) -> None:
+    """None yet, newer, damaged, held by another program, unreadable logs: a sentence each; then the dashboard goes on."""
+    state = tmp_path / "state.db"
+    logs = tmp_path / "logs"
+    board = board_over(state)
+    Store.open(state).close()
+    keeper = sqlite3.connect(state, isolation_level=None)
+    for words in ("PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = DELETE", "BEGIN EXCLUSIVE"):
+        keeper.execute(words)
+
+    async def script(at: Driven) -> None:
+        async def told(words: str) -> None:
+            board.action_again()
+            await at.until(lambda: words in (at.said("#trouble") if board.trouble else ""))
+
+        await told("busy")
+        keeper.close()
+        await at.until(lambda: board.trouble is None)
+        state.unlink()
+        await told("There is no state")
+        await at.press(*(key for key, _ in VIEWS))
+        Store.open(state).close()
+        with sqlite3.connect(state) as connection:
+            connection.execute("PRAGMA user_version = 999")
+        await told("written by a newer pfjira")
+        connection.close()
+        state.write_bytes(b"This is no database at all. " * 400)
+        await told("damaged")
+        for path in tmp_path.glob("state.db*"):
+            path.unlink()
+        with Store.open(state) as store:
+            letters(store, 3)
+        await at.until(lambda: board.trouble is None and "no run has come" in at.said("#top"))
+
+        logs.mkdir()
+        (logs / "sync.jsonl").symlink_to(tmp_path / "nowhere")
+        (logs / "work.jsonl").mkdir()
+        view = await at.opened("9")
+        await at.until(lambda: "cannot be read" in view.summary())
+
+    drive(board, script)
+
+
+def test_another_process_is_watched_while_it_works(tmp_path: Path) -> None:
+    """Who holds the lock and how far his run is stands on the screen, and goes when he goes; a pause is told."""
+    state = tmp_path / "state.db"
+    with Store.open(state) as store:
+        board = board_over(state)
+
+        async def script(at: Driven) -> None:
+            with sole_writer(state, "sync --full"):
+                number = runs.start(store, full=True, now=datetime.now(UTC))
+                await at.until(lambda: "sync --full" in at.said("#progress") and "looks at" in at.said("#progress"))
+                with store.write():
+                    store.run_many(
+                        "INSERT INTO outbox (run, op, action, counts_as, rule, key, kind, id, project, state, "
+                        "planned_at) VALUES (?, ?, 'create', 'create', 'r', ?, 'task', ?, 'P', ?, ?)",
+                        ((number, str(n), str(n), str(n), "done" if n < 3 else "intent", AT) for n in range(4)),
+                    )
+                await at.until(lambda: "3 of 4 writes" in at.said("#progress"))
+            assert 1 == len(outbox.unfinished(store))
+            runs.finish(store, number, exit_code=0, counts={"create": 3}, error="", now=datetime.now(UTC))
+            Path(f"{state}.paused").touch()
+            await at.until(lambda: not board.surroundings.holder and "PAUSED" in at.said("#top"))
+            view = await at.opened("3")
+            await at.until(lambda: view.table.row and "agreed" in [text for text, _ in view.cells(view.table.row)])
+
+        drive(board, script)
+
+
+def test_lists_are_searched_and_stay_on_their_row(tmp_path: Path) -> None:
+    """Two thousand rows: a search narrows, Esc widens; what comes before the row under the cursor does not move it."""
+    state = tmp_path / "state.db"
+    with Store.open(state) as store:
+        letters(store, 2000)
+        board = board_over(state)
+
+        async def script(at: Driven) -> None:
+            view = await at.opened("6")
+            await at.until(lambda: view.table.total == 2000)
+            await at.press("end")
+            await at.until(lambda: view.table.row is not None)
+            last = view.table.row
+            await at.press("home", "slash", *"no screen", "enter")
+            await at.until(lambda: view.table.total == 20)
+            await at.press("escape")
+            await at.until(lambda: view.table.total == 2000)
+            await at.press("down", "down")
+            row = view.table.row
+            with store.write():
+                store.run("UPDATE dead_letters SET last_seen = '2031-01-01' WHERE id = '1999'")
+            await at.until(lambda: view.table.known()[0][3] == "1999")
+            assert (row, "999") == (view.table.row, last[3])
+            await at.press("y")
+            assert "task/" in board.clipboard
+
+        drive(board, script)
+
+
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((200, 50), marks=pytest.mark.long)], ids=str)
+def test_every_screen_fits_its_terminal(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Narrow or wide, in colours or without: tabs, keys and the standing are whole; a terminal too small is told so."""
+    state = tmp_path / "state.db"
+    with Store.open(state) as store:
+        letters(store, 30)
+    board = board_over(state)
+
+    async def script(at: Driven) -> None:
+        for key, kind in VIEWS:
+            view = await at.opened(key)
+            assert (kind, True) == (type(view), view.region.bottom <= size[1])
+            await at.pilot.pause()
+            drawn = at.screen()
+            assert all(word in drawn for word in ("Audit", "Sync", "read-only"))
+        board.theme = "monochrome"
+        await at.press("question_mark")
+        await at.until(lambda: isinstance(board.screen, Page))
+        await at.press("escape")
+        await at.press("ctrl+p")
+        await at.until(lambda: "CommandPalette" in type(board.screen).__name__)
+        await at.press("escape")
+        await at.pilot.resize_terminal(60, 10)
+        await at.until(lambda: isinstance(board.screen, TooSmall))
+        await at.pilot.resize_terminal(*size)
+        await at.until(lambda: not isinstance(board.screen, TooSmall))
+
+    drive(board, script, size=size)
+
+
+def test_the_dashboard_says_where_it_cannot_be(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without a terminal: 78; with a role beyond the one that was given: 77."""
+    from harness import COMMAND
+
+    from pfjira.cli.app import main
+
+    monkeypatch.setenv("PFJIRA_STATE", str(tmp_path / "state.db"))
+    codes = [main(["tui"], run=COMMAND)]
+    monkeypatch.setenv("PFJIRA_ROLE", "viewer")
+    codes += [main(["tui", "--role", "admin"], run=COMMAND), main(["tui", "--role", "emperor"], run=COMMAND)]
+
+    assert [78, 77, 78] == codes
+    assert not os.path.exists(tmp_path / "state.db")

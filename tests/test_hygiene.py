@@ -23,7 +23,7 @@ EXCEPTIONS = {
 }
 """How often a tool is told to look away. Neither forbidden nor free: a new one changes this table."""
 
-ONLY = {
+ONLY: dict[str, str | tuple[str, ...]] = {
     "httpx": "pfjira/connectors/http.py",
     "loguru": "pfjira/log.py",
     "tenacity": "pfjira/connectors/",

@@ -25,7 +25,7 @@ from pfjira.log import Log
 from pfjira.ops.fields import with_field_ids
 from pfjira.ops.journal import Journal, NoJournal
 from pfjira.ops.progress import Progress, Silent
-from pfjira.ops.roles import Act, Role, act_of, note_start, require, role_named
+from pfjira.ops.roles import Act, Role, act_of, require, role_named
 from pfjira.ops.ruleset import Candidate, Choice, choose, record
 from pfjira.ops.workspace import Workspace
 from pfjira.state import links, outbox
@@ -132,6 +132,7 @@ def open_workspace(
             journal=journal,
             who=user(),
             role=role(environment),
+            by_hand=command == "sync" and role_word(environment) is not None,
             crew=settings.jira.concurrency,
             posts=_posts(rules, environment, stack),
             choice=choice,
@@ -139,8 +140,6 @@ def open_workspace(
         )
         if writes:
             record(store, choice, who=workspace.who, now=workspace.clock())
-        if command == "sync" and role_word(environment):
-            note_start(store, workspace.who, workspace.role, command, workspace.clock())
         yield workspace
 
 

@@ -124,6 +124,6 @@ def act_of(command: str, *, writes: bool, values: bool = True) -> Act:
 
 
 def note_start(store: Store, who: str, role: Role, command: str, now: datetime) -> None:
-    """Write down that a person let a command run from the dashboard, where the command leaves no such line itself."""
+    """Write down that a person let a command run that leaves no such line itself."""
     with store.write():
         runs.note_act(store, who, command, f"by hand, as {role}", now)

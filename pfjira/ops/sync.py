@@ -14,6 +14,7 @@ from pfjira.ops.diff import Prepared, make_plan, widened
 from pfjira.ops.drain import drain
 from pfjira.ops.permission import permit
 from pfjira.ops.recover import Recovered, recover
+from pfjira.ops.roles import Act, note_start, require
 from pfjira.ops.ruleset import Choice, Off
 from pfjira.ops.settle import Ledger
 from pfjira.ops.workspace import Scope, Workspace
@@ -55,6 +56,10 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
     `approve`: the digest of a plan that may pass a tripped guard. `exactly`: the digest of a saved plan; anything else
     is refused. Raise PlanRefused, ConnectorError, StateError; what was done before is settled all the same.
     """
+    if approve is not None:
+        require(workspace.role, Act.APPROVE)
+    if workspace.by_hand:
+        note_start(workspace.store, workspace.who, workspace.role, "sync", workspace.clock())
     started_at = workspace.clock()
     run = witness.begin(workspace.store, runs.start(workspace.store, full=scope.full, now=started_at))
     report = Report(run=run, choice=workspace.choice)

@@ -61,6 +61,8 @@ class Workspace:
     """The operating-system user, for the audit."""
     role: Role = Role.ADMIN
     """What he is trusted with."""
+    by_hand: bool = False
+    """Whether he let a sync run from the dashboard, which is an act; what a timer starts is none."""
     crew: int = 8
     """How many writes may be under way at once."""
     posts: PostOffice | None = None

@@ -51,7 +51,7 @@ class Store:
         self.read_only = read_only
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False, patience_s: float = BUSY_S) -> Store:
+    def open(cls, path: Path, *, read_only: bool = False, patience_s: float | None = None) -> Store:
         """Open the file, making and migrating it unless read_only; wait for others so long. Raise StateError."""
         if not sqlite_is_safe():
             raise ConfigError(
@@ -68,7 +68,7 @@ class Store:
                 f"file:{_quoted(path)}{mode}",
                 uri=True,
                 isolation_level=None,
-                timeout=patience_s,
+                timeout=BUSY_S if patience_s is None else patience_s,
                 check_same_thread=False,
             )
             store = cls(connection, path, read_only=read_only)

@@ -14,7 +14,6 @@ from textual import events, on, work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer, Static
 
@@ -23,7 +22,7 @@ from pfjira.ops.outlook import Outlook, outlook
 from pfjira.ops.roles import LEAST, Act, may
 from pfjira.state import figures
 from pfjira.state.locks import held_by
-from pfjira.tui import commands, keys, machine, themes, words
+from pfjira.tui import commands, keys, machine, standing, themes, words
 from pfjira.tui.commands import Command, Running
 from pfjira.tui.messages import (
     Ended,
@@ -36,7 +35,7 @@ from pfjira.tui.messages import (
     Surroundings,
     TimersRead,
 )
-from pfjira.tui.reader import NoState, Reader
+from pfjira.tui.reader import Reader
 from pfjira.tui.screens.health import HealthPage
 from pfjira.tui.screens.logs import Logs
 from pfjira.tui.screens.overview import Overview
@@ -385,27 +384,5 @@ class Dashboard(App[None]):
             self.action_again()
 
     def _say_standing(self) -> None:
-        """Say again what stands above and below the screens."""
-        if not self.views:
-            return
-        base = self.screen_stack[0]
-        health = self.outlook.health if self.outlook is not None else None
-        verdict = health.verdict if health and self.trouble is None else "critical" if self.trouble else "…"
-        because = "the state cannot be read" if self.trouble else health.because if health else "looking"
-        paused = [("PAUSED ", "bold reverse")] if self.surroundings.paused else []
-        top = base.query_one("#top", Static)
-        top.update(Content.assemble(*paused, (f" {verdict.upper()} ", "bold reverse"), words.plain([f" {because}"])))
-        top.set_classes(verdict if verdict.isalpha() else "")
-        line = f"{self.surroundings.holder} {self.surroundings.progress}".strip()
-        progress = base.query_one("#progress", Static)
-        progress.update(words.plain([f"running: {line}"]))
-        progress.display = bool(line)
-        trouble = base.query_one("#trouble", Static)
-        trouble.display = self.trouble is not None
-        if self.trouble is not None:
-            trouble.update(words.plain([str(self.trouble), f"→ {self.trouble.hint}" if self.trouble.hint else ""]))
-        hides = self.trouble is not None and not isinstance(self.trouble, NoState)
-        base.query_one(ContentSwitcher).set_class(hides, "hidden")
-        armed = base.query_one("#armed", Static)
-        armed.update(Content("ARMED" if self.armed else f"{self.setting.role} · read-only"))
-        armed.set_class(self.armed, "armed")
+        if self.views:
+            standing.say(self)

@@ -10,17 +10,24 @@ import pytest
 from boards import Driven, board_over, drive
 from harness import RULES, Tool
 from small_world import a_new_task, a_task, later, rules_file, world
-
 from textual.widgets import Input
 
 from pfjira.ops.roles import Role
 from pfjira.sandbox.faults import Fault
 from pfjira.state.store import Store
+from pfjira.tui.app import Dashboard
+from pfjira.tui.commands import Command
 from pfjira.tui.widgets.dialogs import Ask
 
 ASK = ('summary: "{{ task.title }}"', 'summary: { value: "{{ task.title }}", own: ask }')
 ACTS = {"approve", "conflicts resolve", "people link", "people unlink", "rules activate", "rules disable", "sync"}
 LIMITED = "guards:\n  create: { max: 2, percent: 1 }\n"
+
+
+def asked(board: Dashboard) -> Command:
+    """Return the command about which the dashboard asks."""
+    assert isinstance(board.screen, Ask)
+    return board.screen.command
 
 
 def rows(tool: Tool, sql: str) -> list[Any]:
@@ -76,7 +83,7 @@ def test_every_act_of_the_dashboard_does_what_its_command_does(tmp_path: Path) -
             await at.until(lambda: conflicts.table.row)
             await at.press("greater_than_sign")
             await at.until(lambda: isinstance(board.screen, Ask))
-            assert {"PeopleForce": "Moved in HR", "Jira": "Moved in Jira"} == dict(board.screen.command.beside)
+            assert {"PeopleForce": "Moved in HR", "Jira": "Moved in Jira"} == dict(asked(board).beside)
             assert 0 == await at.ran("enter")
             assert [] == rows(tool, "SELECT * FROM conflicts")
 
@@ -109,12 +116,12 @@ def test_every_act_of_the_dashboard_does_what_its_command_does(tmp_path: Path) -
             await at.until(lambda: letters.table.row)
             await at.press("t")
             await at.until(lambda: isinstance(board.screen, Ask))
-            assert "pfjira replay" in board.screen.command.line()
+            assert "pfjira replay" in asked(board).line()
             await at.press("escape")
 
             await at.press("P")
             await at.until(lambda: isinstance(board.screen, Ask))
-            assert "pfjira pause" == board.screen.command.line()
+            assert "pfjira pause" == asked(board).line()
             await at.press("escape")
 
         drive(board, script)

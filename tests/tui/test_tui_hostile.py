@@ -1,4 +1,4 @@
-"""Names that want to draw, colour, link, reorder or hide something: shown made visible on every screen, never executed."""
+"""Names that want to draw, colour, link, reorder or hide something: shown made visible, never executed."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def letters(store: Store, count: int) -> None:
 
 
 def test_a_state_in_trouble_is_told_and_looked_at_again(tmp_path: Path) -> None:
-    """None yet, newer, damaged, held by another program, unreadable logs: a sentence each; then the dashboard goes on."""
+    """None yet, newer, damaged, held by others, unreadable logs: a sentence each; then the dashboard goes on."""
     state = tmp_path / "state.db"
     logs = tmp_path / "logs"
     board = board_over(state)

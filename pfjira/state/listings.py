@@ -17,7 +17,7 @@ class Listing:
 
     table: str
     columns: tuple[str, ...]
-    order: str
+    order: tuple[str, ...]
     searched: tuple[str, ...]
     where: str = "1"
 
@@ -25,49 +25,45 @@ class Listing:
 RUNS = Listing(
     "runs",
     ("number", "started_at", "ended_at", "full", "exit_code", "counts", "error"),
-    "number DESC",
+    ("number DESC",),
     ("number", "started_at", "error", "counts"),
-)
-WRITES = Listing(
-    "outbox",
-    ("number", "run", "action", "rule", "kind", "id", "state", "fields", "planned_at", "settled_at"),
-    "number DESC",
-    ("action", "rule", "kind", "id", "state", "fields"),
 )
 _SHUT_OUT = "ifnull(account_id IN (SELECT account_id FROM assignable WHERE allowed = 0), 0)"
 """A person whose account may not be assigned issues somewhere."""
 PEOPLE = Listing(
     "people",
     ("hr_id", "account_id", "doubt", "others", "matched_by", "linked_by", "since", "checked_at", "suggested"),
-    f"doubt <> '' OR {_SHUT_OUT} DESC, length(hr_id), hr_id",
+    (f"(doubt <> '' OR {_SHUT_OUT}) DESC", "length(hr_id)", "hr_id"),
     ("hr_id", "account_id", "matched_by", "linked_by", "suggested", "doubt"),
 )
-REVIEW = Listing(PEOPLE.table, PEOPLE.columns, "length(hr_id), hr_id", PEOPLE.searched, f"doubt <> '' OR {_SHUT_OUT}")
+REVIEW = Listing(
+    PEOPLE.table, PEOPLE.columns, ("length(hr_id)", "hr_id"), PEOPLE.searched, f"doubt <> '' OR {_SHUT_OUT}"
+)
 CONFLICTS = Listing(
     "conflicts",
     ("issue_key", "field", "kind", "id", "rule", "first_seen", "key"),
-    "first_seen, issue_key, field",
+    ("first_seen", "issue_key", "field"),
     ("issue_key", "field", "kind", "id", "rule"),
 )
 LETTERS = Listing(
     "dead_letters",
     ("last_seen", "rule", "kind", "id", "action", "status", "reason", "attempts", "first_seen"),
-    "last_seen DESC, kind, id, rule, action",
+    ("last_seen DESC", "kind", "id", "rule", "action"),
     ("rule", "kind", "id", "action", "status", "reason"),
 )
 DELIVERIES = Listing(
     "deliveries",
     ("source", "id", "received_at", "settled_at"),
-    "received_at DESC, source, id",
+    ("received_at DESC", "source", "id"),
     ("source", "id", "received_at"),
 )
 VERSIONS = Listing(
     "rule_versions",
     ("hash", "file", "first_used_at", "last_used_at", "activated", "activated_at", "activated_by"),
-    "activated DESC",
+    ("activated DESC",),
     ("hash", "file", "activated_by"),
 )
-AUDIT = Listing("audit", ("number", "at", "who", "act", "subject"), "number DESC", ("at", "who", "act", "subject"))
+AUDIT = Listing("audit", ("number", "at", "who", "act", "subject"), ("number DESC",), ("at", "who", "act", "subject"))
 
 
 def count(store: Store, listing: Listing, text: str = "") -> int:
@@ -77,14 +73,22 @@ def count(store: Store, listing: Listing, text: str = "") -> int:
     return int(row[0]) if row else 0
 
 
-def window(store: Store, listing: Listing, text: str, first: int, many: int) -> list[Row]:
-    """Return some rows of a list, beginning with the row of this place."""
+def window(store: Store, listing: Listing, text: str, first: int, many: int, total: int) -> list[Row]:
+    """Return some rows of a list of so many, beginning with the row of this place; the far half is read backwards."""
     where, values = _narrowed(listing, text)
     columns = ", ".join(listing.columns)
-    return store.rows(
-        f"SELECT {columns} FROM {listing.table} WHERE {where} ORDER BY {listing.order} LIMIT ? OFFSET ?",
-        (*values, many, first),
+    backwards = 2 * first > total
+    begin, most = (max(0, total - first - many), min(many, total - first)) if backwards else (first, many)
+    order = ", ".join(map(_turned, listing.order) if backwards else listing.order)
+    rows = store.rows(
+        f"SELECT {columns} FROM {listing.table} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",
+        (*values, most, begin),
     )
+    return rows[::-1] if backwards else rows
+
+
+def _turned(term: str) -> str:
+    return term.removesuffix(" DESC") if term.endswith(" DESC") else f"{term} DESC"
 
 
 def _narrowed(listing: Listing, text: str) -> tuple[str, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""What stands above and below every screen: the verdict, a pause, who works just now, trouble with the state, the role."""
+"""What stands above and below every screen: the verdict, a pause, who works now, trouble with the state, the role."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def test_windows_join_to_the_whole_list() -> None:
                 runs.note_act(store, f"user{number % 3}", "link", f"9{number:03} 100%_!", NOW)
         everything = [name for name in vars(listings) if name.isupper() and not name.startswith("_")]
         assert 0 == sum(listings.count(store, getattr(listings, n)) for n in everything if n != "AUDIT")
-        pages = [listings.window(store, listings.AUDIT, "", first, 10) for first in range(0, 60, 10)]
+        pages = [listings.window(store, listings.AUDIT, "", first, 10, 57) for first in range(0, 60, 10)]
         assert list(range(57, 0, -1)) == [row[0] for page in pages for row in page]
 
 

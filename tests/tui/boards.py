@@ -19,6 +19,7 @@ from pfjira.ops.roles import Role
 from pfjira.tui.app import Dashboard
 from pfjira.tui.setting import Setting
 from pfjira.tui.widgets.output import Output
+from pfjira.tui.widgets.table import Table
 
 Script = Callable[["Driven"], Awaitable[None]]
 PATIENCE_S = 60.0
@@ -30,6 +31,12 @@ class Driven:
 
     def __init__(self, board: Dashboard, pilot: Pilot[None]) -> None:
         self.board, self.pilot = board, pilot
+
+    @property
+    def table(self) -> Table:
+        """The first table of the screen that is shown."""
+        assert self.board.view is not None
+        return self.board.view.query(Table).first()
 
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other."""

@@ -195,7 +195,7 @@ def _age_of(file: str) -> int:
 
 def _versions(store: Store) -> list[Any]:
     held = rule_versions.in_force(store)
-    rows = listings.window(store, listings.VERSIONS, "", 0, VERSIONS)
+    rows = listings.window(store, listings.VERSIONS, "", 0, VERSIONS, VERSIONS)
     return [
         (
             digest,

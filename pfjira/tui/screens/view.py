@@ -193,18 +193,19 @@ class StateList(ListView):
         """Read how many rows there are and those in sight."""
         self._asked += 1
         first, many = self.table.window()
-        self._read(self._asked, self.narrowed(), self.text, first, many, fresh=True)
+        self._read(self._asked, self.narrowed(), self.text, first, many)
 
     @on(Table.Wanted)
     def _wanted(self, event: Table.Wanted) -> None:
-        self._read(self._asked, self.narrowed(), self.text, event.first, event.many, fresh=False)
+        self._read(self._asked, self.narrowed(), self.text, event.first, event.many, total=self.table.total)
 
     @work(thread=True, group="rows")
-    def _read(self, asked: int, listing: Listing, text: str, first: int, many: int, *, fresh: bool) -> None:
+    def _read(self, asked: int, listing: Listing, text: str, first: int, many: int, *, total: int = -1) -> None:
         def ask(store: Store) -> RowsRead:
-            total = listings.count(store, listing, text) if fresh else -1
-            begin = first if total < 0 or first < total else max(0, total - 1) // PAGE * PAGE
-            return RowsRead(asked, total, begin, listings.window(store, listing, text, begin, many), fresh)
+            fresh = total < 0
+            known = listings.count(store, listing, text) if fresh else total
+            begin = min(first, max(0, known - 1) // PAGE * PAGE)
+            return RowsRead(asked, known, begin, listings.window(store, listing, text, begin, many, known), fresh)
 
         try:
             self.post_message(self.board.reader.read(ask))
@@ -214,8 +215,7 @@ class StateList(ListView):
     @on(RowsRead)
     def _arrived(self, event: RowsRead) -> None:
         if event.asked == self._asked:
-            total = event.total if event.fresh else self.table.total
-            self.table.fill(total, event.first, event.rows, fresh=event.fresh)
+            self.table.fill(event.total, event.first, event.rows, fresh=event.fresh)
 
     @on(Table.Moved)
     def _look_closer(self) -> None:

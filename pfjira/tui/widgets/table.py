@@ -150,6 +150,7 @@ class Table(ScrollView, can_focus=True):
         """Keep the cursor in sight."""
         if before != after:
             self._show_cursor()
+            self._look_ahead()
             self.refresh()
             self.post_message(self.Moved(self))
 
@@ -207,6 +208,12 @@ class Table(ScrollView, can_focus=True):
     def _row(self, place: int) -> Any:
         page = self._pages.get(place // PAGE, ())
         return page[place % PAGE] if place % PAGE < len(page) else None
+
+    def _look_ahead(self) -> None:
+        """Ask for what comes into sight next, before it does."""
+        for place in (self.cursor - PAGE // 2, self.cursor, self.cursor + PAGE // 2):
+            if 0 <= place < self.total and place // PAGE not in self._pages:
+                self._ask(place // PAGE)
 
     def _ask(self, page: int) -> None:
         if page not in self._asked:

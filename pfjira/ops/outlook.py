@@ -13,6 +13,7 @@ from pfjira.state.store import Store
 
 HOURS = 24
 CAUSES = 5
+RECENT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Outlook:
     health: Health
     last: Run | None
     """The newest run, ended or not."""
+    recent: tuple[Run, ...]
+    """The newest runs, the newest first."""
     last_full: Run | None
     last_stopped: Run | None
     """The newest run that did not come to its end."""
@@ -41,6 +44,7 @@ def outlook(store: Store, now: datetime, *, stale: timedelta) -> Outlook:
     return Outlook(
         look(store, now, stale=stale),
         runs.last(store),
+        tuple(runs.newest(store, RECENT)),
         runs.last(store, only="full = 1 AND ended_at IS NOT NULL"),
         runs.last(store, only="exit_code IS NULL AND ended_at IS NOT NULL"),
         figures.underway(store),

@@ -19,9 +19,10 @@ def say(board: Dashboard) -> None:
     base = board.screen_stack[0]
     base.query_one("#top", Static).update(_top(board))
     base.query_one("#top").set_classes(_verdict(board).lower())
-    line = f"{board.surroundings.holder} {board.surroundings.progress}".strip()
+    found = board.surroundings
+    line = f"{found.progress} · {found.holder}" if found.progress else found.holder
     progress = base.query_one("#progress", Static)
-    progress.update(words.plain([f"running: {line}"]))
+    progress.update(words.plain([f"running {line}"]))
     progress.display = bool(line)
     error, trouble = board.trouble, base.query_one("#trouble", Static)
     trouble.display = error is not None

@@ -13,7 +13,7 @@ from pfjira.state.figures import Underway
 
 LONGEST = 2000
 """Of one value; a description may have a hundred thousand letters."""
-BAR = 20
+BAR = 10
 BARS = "▁▂▃▄▅▆▇█"
 Pair = tuple[str, str]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from datetime import datetime
 from typing import ClassVar
 
@@ -17,10 +16,8 @@ from pfjira.tui import words
 from pfjira.tui.messages import Sampled, TimersRead
 from pfjira.tui.screens.records import outcome_of
 from pfjira.tui.screens.view import View
+from pfjira.tui.widgets.gauge import Gauge
 
-SAMPLES = 120
-LABEL = 25
-"""Letters before the bars."""
 GAUGES = ("cpu", "memory", "disk", "heat")
 
 
@@ -33,7 +30,6 @@ class Overview(View):
 
     def __init__(self) -> None:
         super().__init__()
-        self._seen: dict[str, deque[float]] = {name: deque(maxlen=SAMPLES) for name in GAUGES}
         self._next: list[str] = []
 
     def compose(self) -> ComposeResult:
@@ -51,8 +47,11 @@ class Overview(View):
             with Vertical(classes="tile"):
                 yield Static("This machine", classes="head", markup=False)
                 for name in GAUGES:
-                    yield Static(name, markup=False, classes="gauge", id=f"gauge-{name}")
-                yield Static("writes", markup=False, classes="gauge", id="gauge-writes")
+                    yield Gauge(name, top=100)
+                yield Gauge("writes")
+            with Vertical(classes="tile across"):
+                yield Static("Last runs", classes="head", markup=False)
+                yield Static(id="recent", markup=False)
 
     def aim(self) -> None:
         """Take the keys."""
@@ -71,7 +70,7 @@ class Overview(View):
             ("wrote last", facts["last good run"].partition(", ")[2] or "—"),
             ("issues kept", f"{facts['issues kept']:,}"),
             ("rules", str(facts["rules in force"])),
-            ("next timers", ", ".join(self._next) or "systemd tells of none"),
+            ("next timers", ", ".join(self._next) or "none known"),
         ]
         self.query_one("#happened", Static).update(words.pairs(happened))
         self.query_one("#needs", Static).update(
@@ -88,12 +87,10 @@ class Overview(View):
         )
         causes = [f"{count:6,} x {cause}" for cause, count in outlook.causes] or ["nothing was refused"]
         self.query_one("#causes", Static).update(words.plain(causes))
-        self._gauge(
-            "writes",
-            [float(count) for count in outlook.hourly],
-            f"{sum(outlook.hourly):,} in 24 h",
-            top=max(outlook.hourly),
-        )
+        writes = [float(count) for count in outlook.hourly]
+        self.query_one("#gauge-writes", Gauge).replace(writes, f"{sum(outlook.hourly):,} in 24 h")
+        recent = [_recent(run, now) for run in outlook.recent] or ["no run yet; S starts the first one"]
+        self.query_one("#recent", Static).update(words.plain(recent))
 
     def take(self, event: Sampled | TimersRead) -> None:
         """Learn how the machine fares, or what its timers start next."""
@@ -111,15 +108,17 @@ class Overview(View):
             ("disk", event.disk, f"{event.disk:3.0f} %, {free}"),
             ("heat", event.temperature, f"{event.temperature or 0:3.0f} °C"),
         ):
-            self.query_one(f"#gauge-{name}").display = share is not None
+            gauge = self.query_one(f"#gauge-{name}", Gauge)
+            gauge.display = share is not None
             if share is not None:
-                self._seen[name].append(share)
-                self._gauge(name, list(self._seen[name]), text, top=100)
+                gauge.add(share, text)
 
-    def _gauge(self, name: str, values: list[float], text: str, *, top: float) -> None:
-        gauge = self.query_one(f"#gauge-{name}", Static)
-        room = max(4, gauge.content_size.width - LABEL - 1)
-        gauge.update(words.plain([f"{f'{name:7}{text}':{LABEL}} {words.bars(values, top, room)}"]))
+
+def _recent(run: Run, now: datetime) -> str:
+    outcome, _ = outcome_of(run.ended_at, run.exit_code)
+    kind = "full " if run.full else "moved"
+    said = run.error or ", ".join(f"{count} {name}" for name, count in run.counts.items() if name != "looked_at")
+    return f"{run.number:6} {words.ago(now - run.started_at):>11}  {kind}  {outcome:9}  {said or 'nothing to write'}"
 
 
 def _run(run: Run | None, now: datetime) -> str:

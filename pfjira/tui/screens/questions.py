@@ -279,8 +279,9 @@ class Letters(StateList):
             ("rule", one["rule"]),
             ("action", one["action"]),
             ("reason", f"{one['status']}: {one['reason']}"),
-            ("seen", f"{words.moment(one['first_seen'])} to {words.moment(one['last_seen'])}, {one['attempts']} times"),
-            ("tried again", "when the record or the rules change, by a full sweep, or by t"),
+            ("seen", f"{words.moment(one['first_seen'])} to {words.moment(one['last_seen'])}"),
+            ("tried", words.counted(one["attempts"], "time")),
+            ("again", "when the record or the rules change, by a full sweep, or by t"),
         ]
 
     def _letter(self) -> str:

@@ -42,7 +42,7 @@ class Runs(StateList):
             (_took(one["started_at"], one["ended_at"]), ""),
             ("full" if one["full"] else "moved", "dim"),
             (outcome, tone),
-            (one["error"] or written(one["counts"]), "bad" if one["error"] else ""),
+            (one["error"] or (written(one["counts"]) if one["ended_at"] else "—"), "bad" if one["error"] else ""),
         )
 
     def identity(self, row: Any) -> object:

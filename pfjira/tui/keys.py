@@ -44,10 +44,15 @@ def help_page(board: Dashboard) -> Content:
     parts: list[Content | tuple[str, str]] = []
     if board.view is not None:
         own = [(shown(one), one.description) for one in declared(board.view)]
-        parts += [(f"{board.view.title}\n", "bold"), Content(f"{board.view.help}\n\n"), words.pairs(own), Content("\n")]
+        parts += [
+            (f"{board.view.title}\n", "bold"),
+            Content(f"{board.view.help}\n\n"),
+            words.pairs(own),
+            Content("\n\n"),
+        ]
     everywhere = [("1 to 0, -", "the screens"), *((shown(one), one.description) for one in declared(board)), *MOVES]
     parts += [("Everywhere\n", "bold"), words.pairs(everywhere)]
-    parts += [Content("\nWhat writes is shown as its command line, asked about, and done only once A armed the ")]
+    parts += [Content("\n\nWhat writes is shown as its command line, asked about, and done only once A armed the ")]
     parts += [Content(f"dashboard. Your role is {board.setting.role}.\n")]
     return Content.assemble(*parts)
 

@@ -86,11 +86,8 @@ def pairs(lines: Iterable[Pair]) -> Content:
     """Lay out what is known of something: a title, and beside it a text from anywhere."""
     found = list(lines)
     width = max((len(title) for title, _ in found), default=0)
-    parts: list[Content | tuple[str, str]] = []
-    for title, text in found:
-        parts.append((f"{title:{width}}  ", "bold"))
-        parts.append(Content(visible(_cut(text)) + "\n"))
-    return Content.assemble(*parts)
+    lined = [Content.assemble((f"{title:{width}}  ", "bold"), Content(visible(_cut(text)))) for title, text in found]
+    return Content("\n").join(lined)
 
 
 def plain(lines: Sequence[str]) -> Content:

@@ -21,6 +21,8 @@ from pfjira.tui.setting import Setting
 from pfjira.tui.widgets.output import Output
 from pfjira.tui.widgets.table import Table
 
+SILENT = ("true",)
+"""A program that says nothing: for a dashboard whose commands are not what is tried."""
 Script = Callable[["Driven"], Awaitable[None]]
 PATIENCE_S = 60.0
 """Commands are processes of their own, and the machine may be busy."""
@@ -49,13 +51,14 @@ class Driven:
 
     async def until(self, holds: Callable[[], Any]) -> None:
         """Wait until something holds."""
-        end = time.monotonic() + PATIENCE_S
+        end, pause_s = time.monotonic() + PATIENCE_S, 0.01
         while True:
             with suppress(LookupError, AttributeError):
                 if holds():
                     return
             assert time.monotonic() < end, f"in vain: {self.screen()}"
-            await self.pilot.pause(0.02)
+            await asyncio.sleep(pause_s)
+            pause_s = min(0.2, 1.5 * pause_s)
 
     async def opened(self, key: str) -> Any:
         """Open a screen by its key, wait until its table is filled, and return it."""
@@ -97,15 +100,21 @@ def drive(board: Dashboard, script: Script, *, size: tuple[int, int] = (80, 24))
     asyncio.run(run())
 
 
-def board_over(state: Path, *, role: Role = Role.ADMIN, environment: dict[str, str] | None = None) -> Dashboard:
+def board_over(
+    state: Path,
+    *,
+    role: Role = Role.ADMIN,
+    environment: dict[str, str] | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Dashboard:
     """Return a dashboard over a state file."""
     return Dashboard(
         Setting(
             state=state,
             role=role,
-            program=(sys.executable, "-m", "pfjira"),
+            program=SILENT if environment is None else (sys.executable, "-m", "pfjira"),
             environment={**(environment or dict(os.environ)), "PFJIRA_ROLE": role.value},
-            clock=lambda: datetime.now(UTC),
+            clock=clock,
             stale=timedelta(hours=2),
         )
     )

@@ -31,7 +31,7 @@ def main() -> None:
         for _ in range(4):
             later(tool)
             tool.run("sync")
-        board = board_over(tool.state, environment=tool.environment())
+        board = board_over(tool.state, environment=tool.environment(), clock=tool.now)
 
         async def script(at: Driven) -> None:
             await at.until(lambda: board.outlook)

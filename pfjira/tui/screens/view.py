@@ -9,6 +9,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
+from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
@@ -234,7 +235,7 @@ class StateList(ListView):
     def _closer(self, event: DetailRead) -> None:
         row = self.table.row
         if row is not None and self.identity(row) == event.key:
-            shown = words.pairs(self.detail(row)) + words.plain(event.lines)
+            shown = words.pairs(self.detail(row)) + Content("\n\n") + words.plain(event.lines)
             self.query_one(".detail Static", Static).update(shown)
 
 

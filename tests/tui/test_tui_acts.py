@@ -12,7 +12,6 @@ from harness import RULES, Tool
 from small_world import a_new_task, a_task, later, rules_file, world
 from textual.widgets import Input
 
-from pfjira.ops.roles import Role
 from pfjira.sandbox.faults import Fault
 from pfjira.state.store import Store
 from pfjira.tui.app import Dashboard
@@ -162,23 +161,3 @@ def test_rules_are_switched_tried_and_taken_back(tmp_path: Path) -> None:
 
         drive(board, script)
         assert {"rules disable", "rules enable", "rules rollback", "rules rollback undone"} <= {*acts(tool)}
-
-
-def test_a_viewer_starts_nothing_that_writes_or_shows_values(tmp_path: Path) -> None:
-    """Armed or not, every key of every screen is answered with the role that it takes."""
-    with world(tmp_path, ASK) as tool:
-        unsettled(tool)
-        before = [rows(tool, "SELECT * FROM audit"), rows(tool, "SELECT count(*) FROM runs")]
-        board = board_over(tool.state, environment=tool.environment(), role=Role.VIEWER)
-
-        async def script(at: Driven) -> None:
-            await at.press("A", "S", "P")
-            for screen, keys in (("2", "dce"), ("4", "lu"), ("5", "ve<>"), ("6", "pte"), ("8", "xebu")):
-                await at.opened(screen)
-                await at.pilot.pause(0.1)
-                for key in keys:
-                    await at.press({"<": "less_than_sign", ">": "greater_than_sign"}.get(key, key))
-                    assert (None, 1) == (board.running, len(board.screen_stack)), (screen, key)
-
-        drive(board, script)
-        assert before == [rows(tool, "SELECT * FROM audit"), rows(tool, "SELECT count(*) FROM runs")]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from boards import Driven, board_over, drive
 
+from pfjira.ops.roles import Role
 from pfjira.state import outbox, runs
 from pfjira.state.locks import sole_writer
 from pfjira.state.store import Store, sqlite3
@@ -125,6 +126,29 @@ def test_lists_are_searched_and_stay_on_their_row(tmp_path: Path) -> None:
             assert "task/" in board.clipboard
 
         drive(board, script)
+
+
+def test_a_viewer_starts_nothing_that_writes_or_shows_values(tmp_path: Path) -> None:
+    """Armed or not, every key of every screen is answered with the role that it takes."""
+    state = tmp_path / "state.db"
+    with Store.open(state) as store:
+        letters(store, 2)
+        with store.write():
+            store.run("INSERT INTO conflicts VALUES ('r', '1', 'summary', 'task', '1', 'ITOPS-1', ?)", (AT,))
+            store.run("INSERT INTO people (hr_id, state, checked_at) VALUES ('9001', 'review', ?)", (AT,))
+    board = board_over(state, role=Role.VIEWER)
+
+    async def script(at: Driven) -> None:
+        await at.press("A", "S", "P")
+        for screen, keys in (("2", "dc"), ("4", "lu"), ("5", "ve<>"), ("6", "pte"), ("8", "bu")):
+            await at.opened(screen)
+            if screen not in "28":
+                await at.until(lambda: at.table.row is not None)
+            for key in keys:
+                await at.press({"<": "less_than_sign", ">": "greater_than_sign"}.get(key, key))
+                assert (None, 1) == (board.running, len(board.screen_stack)), (screen, key)
+
+    drive(board, script)
 
 
 @pytest.mark.parametrize("size", [(80, 24), pytest.param((200, 50), marks=pytest.mark.long)], ids=str)

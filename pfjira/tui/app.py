@@ -6,12 +6,13 @@ and only after the dashboard was armed. Slow work is done by workers, which post
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import events, on, work
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
@@ -19,15 +20,14 @@ from textual.widgets import ContentSwitcher, Footer, Static
 
 from pfjira.errors import PfjiraError, StateError
 from pfjira.ops.outlook import Outlook, outlook
-from pfjira.ops.roles import LEAST, Act, may
+from pfjira.ops.roles import Act
 from pfjira.state import figures
 from pfjira.state.locks import held_by
-from pfjira.tui import commands, keys, machine, standing, themes, words
-from pfjira.tui.commands import Command, Running
+from pfjira.tui import keys, machine, standing, themes, words
+from pfjira.tui.acting import Acting
+from pfjira.tui.commands import Command
 from pfjira.tui.messages import (
-    Ended,
     OutlookRead,
-    Said,
     Sampled,
     StateBack,
     StateMoved,
@@ -45,8 +45,7 @@ from pfjira.tui.screens.records import Audit, Deliveries, Runs
 from pfjira.tui.screens.rules import Rules
 from pfjira.tui.screens.view import View
 from pfjira.tui.setting import Setting
-from pfjira.tui.widgets.dialogs import Ask, Page, TooSmall
-from pfjira.tui.widgets.output import Output
+from pfjira.tui.widgets.dialogs import Page, TooSmall
 from pfjira.tui.widgets.tabs import Tabs
 
 LEAST_SIZE = (80, 24)
@@ -70,7 +69,7 @@ VIEWS: tuple[tuple[str, type[View]], ...] = (
 )
 
 
-class Dashboard(App[None]):
+class Dashboard(Acting):
     """The admin page, in a terminal."""
 
     TITLE = "pfjira"
@@ -92,17 +91,17 @@ class Dashboard(App[None]):
     ]
 
     def __init__(self, setting: Setting) -> None:
-        super().__init__()
+        super().__init__(setting)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
-        self.setting = setting
         self.reader = Reader(setting.state)
         self.outlook: Outlook | None = None
-        self.armed = False
         self.surroundings = Surroundings("", "", False)
         self.trouble: PfjiraError | None = None
+        self._looker = Reader(setting.state)
+        """A connection of its own: a large state takes a while to be summed up, and no list waits for that."""
         self._mark: tuple[object, ...] = ()
-        self._next_outlook = 0.0
-        self.running: Running | None = None
+        self._owed, self._rested_at, self._next_outlook = True, 0.0, 0.0
+        self._looking = threading.Lock()
 
     def compose(self) -> ComposeResult:
         """Lay the parts out."""
@@ -130,8 +129,10 @@ class Dashboard(App[None]):
         self._say_standing()
 
     def on_unmount(self) -> None:
-        """Let the state go."""
+        """Let the state go, and whoever was only asked; a command that was started goes on."""
+        self.leave()
         self.reader.close()
+        self._looker.close()
 
     def on_resize(self, event: events.Resize) -> None:
         """Say so where nothing could be read."""
@@ -192,7 +193,7 @@ class Dashboard(App[None]):
 
     def action_again(self) -> None:
         """Read everything anew."""
-        self._mark, self._next_outlook = (), 0.0
+        self._mark, self._rested_at = (), 0.0
         self._look()
         if self.view is not None:
             self.view.read_again()
@@ -204,81 +205,6 @@ class Dashboard(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every screen and every act by name."""
         return keys.offered(self)
-
-    # What is done
-
-    def allowed(self, act: Act, *, quiet: bool = False) -> bool:
-        """Say whether the role reaches so far; tell the person where it does not."""
-        able = may(self.setting.role, act)
-        if not able and not quiet:
-            self.complain(f"The role {self.setting.role} may not {act}: that takes {LEAST[act]}.")
-        return able
-
-    def ready(self, act: Act) -> bool:
-        """Say whether something may be written now; tell the person what is missing."""
-        if not self.allowed(act):
-            return False
-        if not self.armed:
-            self.complain("Read-only: A arms the dashboard.")
-        return self.armed
-
-    def act(self, command: Command) -> None:
-        """Let a command run: at once where it only shows something, else armed and confirmed."""
-        if not command.writes:
-            if self.allowed(command.act):
-                self._run(command, "")
-            return
-
-        def answered(text: str | None) -> None:
-            if text is not None:
-                self._run(command, text)
-
-        if self.ready(command.act):
-            self.push_screen(Ask(command), answered)
-
-    def _run(self, command: Command, text: str) -> None:
-        if self.running is not None and self.running.code is None:
-            self.complain("A command runs already; o shows it.")
-            return
-        self.running = Running(command.line(text), commands.start(self.setting, command.answered(text)))
-        self._follow(self.running)
-        self.push_screen(Output(self.running))
-
-    @work(thread=True)
-    def _follow(self, running: Running) -> None:
-        def say(lines: list[str]) -> None:
-            self.post_message(Said(lines))
-
-        code = commands.follow(running.process, say)
-        self.post_message(Ended(code))
-
-    def action_output(self) -> None:
-        """Show the last command again."""
-        if self.running is None:
-            self.complain("No command was started yet.")
-        elif not isinstance(self.screen, Output):
-            self.push_screen(Output(self.running))
-
-    @on(Said)
-    def _said(self, event: Said) -> None:
-        if self.running is not None:
-            self.running.said += event.lines
-            if isinstance(self.screen, Output):
-                self.screen.take(event.lines)
-
-    @on(Ended)
-    def _ended(self, event: Ended) -> None:
-        if self.running is not None:
-            self.running.code = event.code
-            if isinstance(self.screen, Output):
-                self.screen.tell()
-            else:
-                self.remark(f"{self.running.line}: exit {event.code} (o shows it)")
-        self.action_again()
-
-    def action_sync(self) -> None:
-        """Start a sync."""
-        self.act(Command(("sync",), Act.SYNC, "Bring both sides into agreement now."))
 
     def action_pause(self) -> None:
         """Stop all runs, or let them go on."""
@@ -292,35 +218,27 @@ class Dashboard(App[None]):
         self.armed = not self.armed
         self._say_standing()
 
-    def copy(self, text: str) -> None:
-        """Hand a text to the terminal's clipboard."""
-        self.copy_to_clipboard(text)
-        self.remark("copied, as far as the terminal takes it (OSC 52)")
-
-    def complain(self, text: str) -> None:
-        """Say what does not go."""
-        self.notify(str(words.plain([text])), severity="warning", markup=False)
-
-    def remark(self, text: str) -> None:
-        """Say something in passing."""
-        self.notify(str(words.plain([text])), markup=False, timeout=3)
-
     # What is read
 
-    @work(thread=True, exclusive=True, group="look")
+    @work(thread=True, group="look")
     def _look(self) -> None:
-        """Ask whether anything moved, and read how things stand when it did."""
+        """Ask whether anything moved, and read how things stand when it did; one look at a time."""
+        if not self._looking.acquire(blocking=False):
+            return
         try:
             mark = self.reader.moved()
             moved = mark != self._mark
             holder = held_by(self.setting.state)
             underway = self.reader.read(figures.underway) if holder else None
-            if moved or time.monotonic() > self._next_outlook:
+            self._owed = self._owed or moved
+            if time.monotonic() > (self._rested_at if self._owed else self._next_outlook):
                 self._read_outlook()
         except StateError as error:
             self._mark = ()
             self.post_message(StateTrouble(error))
             return
+        finally:
+            self._looking.release()
         if self.trouble is not None:
             self.post_message(StateBack())
         progress = words.progress(underway) if underway is not None else ""
@@ -331,8 +249,9 @@ class Dashboard(App[None]):
 
     def _read_outlook(self) -> None:
         begun = time.monotonic()
-        found = self.reader.read(lambda store: outlook(store, self.setting.clock(), stale=self.setting.stale))
+        found = self._looker.read(lambda store: outlook(store, self.setting.clock(), stale=self.setting.stale))
         ended = time.monotonic()
+        self._owed, self._rested_at = False, ended + 5 * (ended - begun)
         self._next_outlook = ended + max(OUTLOOK_S, 50 * (ended - begun))
         self.post_message(OutlookRead(found))
 

@@ -7,10 +7,12 @@ that process decides again whether it may.
 from __future__ import annotations
 
 import json
+import os
 import select
 import shlex
 import signal
 import subprocess
+from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +24,9 @@ from pfjira.tui.setting import Setting
 
 LINES = 20_000
 """So many lines of a command's output are kept."""
-BATCH = 200
+PATIENCE_S = 0.25
+"""How soon a worker sees that the dashboard is gone."""
+CHUNK = 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class Command:
         return "pfjira " + " ".join(word if word == "{}" else shlex.quote(word) for word in self.answered(text))
 
 
-def start(setting: Setting, words: tuple[str, ...], *, apart: bool = False) -> subprocess.Popen[str]:
+def start(setting: Setting, words: tuple[str, ...], *, apart: bool = False) -> subprocess.Popen[bytes]:
     """Start the program; `apart` keeps its answer and its commentary apart. It outlives the dashboard if it must."""
     return subprocess.Popen(
         [*setting.program, *words],
@@ -70,8 +74,6 @@ def start(setting: Setting, words: tuple[str, ...], *, apart: bool = False) -> s
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE if apart else subprocess.STDOUT,
-        text=True,
-        errors="replace",
         start_new_session=True,  # Ctrl-C and a lost terminal are the dashboard's affair
     )
 
@@ -79,7 +81,7 @@ def start(setting: Setting, words: tuple[str, ...], *, apart: bool = False) -> s
 class Running:
     """A command that was started, and what it has said since. Only the loop reads and writes it."""
 
-    def __init__(self, line: str, process: subprocess.Popen[str]) -> None:
+    def __init__(self, line: str, process: subprocess.Popen[bytes]) -> None:
         self.line, self.process = line, process
         self.said: deque[str] = deque(maxlen=LINES)
         self.code: int | None = None
@@ -90,27 +92,30 @@ class Running:
             self.process.send_signal(signal.SIGINT)
 
 
-def follow(process: subprocess.Popen[str], say: Callable[[list[str]], None]) -> int:
-    """Hand on what a process says, many lines together where many come, until it ends; return its exit code."""
+def follow(process: subprocess.Popen[bytes], say: Callable[[list[str]], None], gone: Callable[[], bool]) -> int | None:
+    """Hand on what a process says until it ends, and return its exit code; None when the dashboard went before it."""
     assert process.stdout is not None
-    held: list[str] = []
-    with process.stdout as lines:
-        for line in lines:
-            held.append(visible(line.rstrip("\n")))
-            if len(held) >= BATCH or not select.select([lines], [], [], 0)[0]:
-                say(held)
-                held = []
-    say(held)
-    return process.wait()
+    decoder, rest = getincrementaldecoder("utf-8")("replace"), ""
+    with process.stdout as pipe:
+        while not gone():
+            if not select.select([pipe], [], [], PATIENCE_S)[0]:
+                continue
+            chunk = os.read(pipe.fileno(), CHUNK)
+            *lines, rest = (rest + decoder.decode(chunk, not chunk)).split("\n")
+            if not chunk:
+                say([visible(rest)] if rest else [])
+                return process.wait()
+            say([visible(line) for line in lines])
+    return None
 
 
-def asked(setting: Setting, words: tuple[str, ...]) -> tuple[Any, str]:
-    """Run a command that answers with one JSON document; return it, and a sentence where it went wrong."""
-    out, err = start(setting, words, apart=True).communicate()
+def asked(process: subprocess.Popen[bytes]) -> tuple[Any, str]:
+    """Wait for a command that answers with one JSON document; return it, and a sentence where it went wrong."""
+    out, err = process.communicate()
     try:
         document = json.loads(out)
     except ValueError:
-        last = err.strip().splitlines()[-1:] or ["it gave no answer"]
+        last = err.decode(errors="replace").strip().splitlines()[-1:] or ["it gave no answer"]
         return None, last[0]
     if isinstance(document, dict) and "exit" in document and "error" in document:
         return None, " ".join(part for part in (document["error"], document.get("hint", "")) if part)

@@ -63,8 +63,17 @@ def offered(board: Dashboard) -> Iterator[SystemCommand]:
         yield SystemCommand(f"Show {kind.title}", kind.help, partial(board.action_open, name))
     for owner in [board] if board.view is None else [board.view, board]:
         for one in declared(owner):
-            yield SystemCommand(one.description, f"key {shown(one)}", _carried_out(board, one.action, owner))
+            yield SystemCommand(
+                one.description,
+                f"{_about(owner, one.action)} Key: {shown(one)}",
+                _carried_out(board, one.action, owner),
+            )
     yield SystemCommand("Theme", "other colours, or none", board.action_change_theme)
+
+
+def _about(owner: DOMNode, action: str) -> str:
+    method = getattr(owner, f"action_{action.partition('(')[0]}", None)
+    return (method.__doc__ or "").partition("\n")[0]
 
 
 def _carried_out(board: Dashboard, action: str, owner: DOMNode) -> Callable[[], Awaitable[object]]:

@@ -106,13 +106,14 @@ def board_over(
     role: Role = Role.ADMIN,
     environment: dict[str, str] | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    program: tuple[str, ...] = SILENT,
 ) -> Dashboard:
     """Return a dashboard over a state file."""
     return Dashboard(
         Setting(
             state=state,
             role=role,
-            program=SILENT if environment is None else (sys.executable, "-m", "pfjira"),
+            program=program if environment is None else (sys.executable, "-m", "pfjira"),
             environment={**(environment or dict(os.environ)), "PFJIRA_ROLE": role.value},
             clock=clock,
             stale=timedelta(hours=2),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -149,6 +151,25 @@ def test_a_viewer_starts_nothing_that_writes_or_shows_values(tmp_path: Path) -> 
                 assert (None, 1) == (board.running, len(board.screen_stack)), (screen, key)
 
     drive(board, script)
+
+
+def test_leaving_waits_for_nobody(tmp_path: Path) -> None:
+    """A command that was started goes on without the dashboard; one that was only asked ends with it."""
+    started = tmp_path / "started"
+    endless = f"import os, time; open({str(started)!r}, 'a').write(f'{{os.getpid()}} '); print('on'); time.sleep(60)"
+    board = board_over(tmp_path / "state.db", program=(sys.executable, "-c", endless))
+
+    async def script(at: Driven) -> None:
+        await at.press("8", "0", "c")
+        await at.until(lambda: len(started.read_text().split()) == 2)
+
+    begun = time.monotonic()
+    drive(board, script)
+    assert board.running is not None
+    alive = [board.running.process.poll() is None]
+    board.running.process.kill()
+    board.running.process.wait()
+    assert ([True], True) == (alive, time.monotonic() - begun < 30)
 
 
 @pytest.mark.parametrize("size", [(80, 24), pytest.param((200, 50), marks=pytest.mark.long)], ids=str)

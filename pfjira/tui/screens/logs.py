@@ -30,7 +30,7 @@ class Logs(HeldList):
     noun = ("line", "lines")
     empty = "no log lines yet"
     columns: ClassVar[Sequence[Column]] = (
-        Column("time", 19),
+        Column("time", 14),
         Column("level", 8),
         Column("event", 22),
         Column("message"),
@@ -65,7 +65,7 @@ class Logs(HeldList):
         """One line."""
         line: Line = row
         tone = TONES[line.rank]
-        return (line.at[:19].replace("T", " "), "dim"), (line.level, tone), (line.event, ""), (line.text, tone)
+        return (line.at[5:19].replace("T", " "), "dim"), (line.level, tone), (line.event, ""), (line.text, tone)
 
     def identity(self, row: Any) -> object:
         """Return what names the line itself: two may say the same."""

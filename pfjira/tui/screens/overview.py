@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -26,7 +24,6 @@ class Overview(View):
 
     title = "Overview"
     help = "Is it healthy, what happened, what needs me? The numbers before the lists are the keys of their screens."
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy", show=False)]
 
     def __init__(self) -> None:
         super().__init__()

@@ -15,7 +15,7 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 
 from pfjira.ops.roles import Act
-from pfjira.tui import commands, words
+from pfjira.tui import words
 from pfjira.tui.commands import Command
 from pfjira.tui.messages import DocumentRead
 from pfjira.tui.screens.questions import explained
@@ -156,7 +156,7 @@ class Plan(HeldList):
 
     @work(thread=True, exclusive=True, group="plan")
     def _plan(self) -> None:
-        document, error = commands.asked(self.board.setting, ("diff", "--json", "-o", str(self._file)))
+        document, error = self.board.ask("diff", "--json", "-o", str(self._file))
         self.post_message(DocumentRead("plan", document, error))
 
     @on(DocumentRead)

@@ -12,7 +12,7 @@ from pfjira.engine.people import Doubt
 from pfjira.ops.roles import Act
 from pfjira.state import listings
 from pfjira.state.listings import Listing
-from pfjira.tui import commands, words
+from pfjira.tui import words
 from pfjira.tui.commands import Command
 from pfjira.tui.messages import DocumentRead
 from pfjira.tui.screens.view import StateList
@@ -209,8 +209,7 @@ class Conflicts(StateList):
 
     @work(thread=True, exclusive=True, group="values")
     def _read_values(self) -> None:
-        words_ = ("conflicts", "list", "--values", "--json")
-        document, error = commands.asked(self.board.setting, words_)
+        document, error = self.board.ask("conflicts", "list", "--values", "--json")
         self.post_message(DocumentRead("values", document, error))
 
     @on(DocumentRead)

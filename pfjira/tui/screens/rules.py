@@ -14,7 +14,7 @@ from pfjira.errors import StateError
 from pfjira.ops.roles import Act
 from pfjira.state import listings, rule_versions
 from pfjira.state.store import Store
-from pfjira.tui import commands, words
+from pfjira.tui import words
 from pfjira.tui.commands import Command
 from pfjira.tui.messages import DetailRead, DocumentRead
 from pfjira.tui.screens.view import HeldList
@@ -126,7 +126,7 @@ class Rules(HeldList):
         self.post_message(DetailRead("versions", rows))
         mark = (rows, switches, _age_of(self.document["file"]) if self.document else 0)
         if mark != self._mark:  # a running sync moves the state each second, and the rules hardly ever
-            document, error = commands.asked(self.board.setting, ("rules", "list", "--json"))
+            document, error = self.board.ask("rules", "list", "--json")
             self._mark = (rows, switches, _age_of(document["file"]) if document else 0)
             self.post_message(DocumentRead("rules", document, error))
 

@@ -32,7 +32,7 @@ def tui(
     """
     from pfjira.cli.check import STALE
     from pfjira.cli.wiring import role as held
-    from pfjira.config.paths import state_file
+    from pfjira.config.paths import log_folder, state_file
     from pfjira.config.role import ROLE
     from pfjira.errors import ConfigError
     from pfjira.ops.roles import narrowed, role_named
@@ -50,6 +50,7 @@ def tui(
     board = Dashboard(
         Setting(
             state=path,
+            logs=log_folder(path, os.environ),
             role=wanted,
             program=(sys.executable, "-m", "pfjira"),
             environment=environment,

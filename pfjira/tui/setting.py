@@ -15,6 +15,8 @@ class Setting:
     """Where things are, who looks, and how this program is started once more."""
 
     state: Path
+    logs: Path
+    """The folder of the log files of every process."""
     role: Role
     program: tuple[str, ...]
     """Words that start this program as a process of its own."""
@@ -24,11 +26,6 @@ class Setting:
     stale: timedelta
     """Without a good run for so long, somebody should look."""
     theme: str = ""
-
-    @property
-    def logs(self) -> Path:
-        """The folder of the log files."""
-        return self.state.parent / "logs"
 
     @property
     def paused(self) -> Path:

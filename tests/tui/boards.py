@@ -112,6 +112,7 @@ def board_over(
     return Dashboard(
         Setting(
             state=state,
+            logs=state.parent / "logs",
             role=role,
             program=program if environment is None else (sys.executable, "-m", "pfjira"),
             environment={**(environment or dict(os.environ)), "PFJIRA_ROLE": role.value},

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pfjira.log import Log
 from pfjira.tui.logs import Follower, parsed
 
 
@@ -85,3 +86,18 @@ def test_any_line_is_shown(line: bytes, shown: tuple[object, ...]) -> None:
     found = parsed(line)
 
     assert shown == (found.at, found.level, found.event, found.text, found.rank)
+
+
+def test_what_a_process_logs_is_what_is_shown(tmp_path: Path) -> None:
+    """Our own log, followed as it is written: moment, level, event, sentence, and every fact."""
+    log, follower = Log(tmp_path, "sync"), Follower(tmp_path)
+    log.note("run.started", run=7)
+    log.note("write.refused", action="create", ref="peopleforce/task/1", status=400)
+    log.close()
+
+    first, second = follower.poll()
+    follower.close()
+
+    assert ("INFO", "run.started", "run 7 started run=7") == (first.level, first.event, first.text)
+    said = dict(second.parts)
+    assert (2, "400", "create", "sync") == (second.rank, said["status"], said["action"], said["command"])

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from textual import on, work
 from textual.binding import Binding, BindingType
 
+from pfjira.tui import words
 from pfjira.tui.logs import LEVELS, Follower, Line
 from pfjira.tui.messages import LinesRead
 from pfjira.tui.screens.view import HeldList
@@ -65,7 +66,12 @@ class Logs(HeldList):
         """One line."""
         line: Line = row
         tone = TONES[line.rank]
-        return (line.at[5:19].replace("T", " "), "dim"), (line.level, tone), (line.event, ""), (line.text, tone)
+        return (
+            (words.moment(line.at, seconds=True)[5:] if line.at else "", "dim"),
+            (line.level, tone),
+            (line.event, ""),
+            (line.text, tone),
+        )
 
     def identity(self, row: Any) -> object:
         """Return what names the line itself: two may say the same."""

@@ -24,6 +24,7 @@ class Acting(App[None]):
     def __init__(self, setting: Setting) -> None:
         super().__init__()
         self.setting = setting
+        self.animation_level = "none"  # over a slow line each frame is waited for
         self.armed = False
         self.running: Running | None = None
         self._gone = threading.Event()

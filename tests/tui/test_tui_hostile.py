@@ -64,7 +64,18 @@ def harmful(text: str) -> set[str]:
 def test_no_name_does_anything_on_any_screen(tmp_path: Path) -> None:
     """Every screen, its details, the search and the plan show each text to the letter, and no control character."""
     board = board_over(poisoned(tmp_path))
-    names = ("changes", "conflicts", "failures", "parked", "reviews", "missing", "shadows")
+    names = (
+        "changes",
+        "conflicts",
+        "failures",
+        "parked",
+        "reviews",
+        "missing",
+        "shadows",
+        "doubles",
+        "withheld",
+        "kept",
+    )
     plan: dict[str, Any] = {name: [] for name in names}
     plan["conflicts"] = [{"issue": EVIL, "ref": EVIL, "rule": EVIL, "field": EVIL, "ours": EVIL, "theirs": [EVIL]}]
 

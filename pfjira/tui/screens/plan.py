@@ -23,7 +23,16 @@ from pfjira.tui.screens.view import HeldList
 from pfjira.tui.widgets.table import Cell, Column
 from pfjira.tui.words import Pair
 
-TONES = {"create": "good", "cancel": "bad", "conflict": "warn", "dead": "bad", "parked": "warn", "review": "warn"}
+TONES = {
+    "create": "good",
+    "cancel": "bad",
+    "conflict": "warn",
+    "dead": "bad",
+    "parked": "warn",
+    "review": "warn",
+    "double": "bad",
+    "kept": "dim",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +132,8 @@ class Plan(HeldList):
 
     def action_explain(self) -> None:
         """Show what the rules make of the record."""
-        if self.table.row is not None:
-            self.board.act(explained(self.table.row.ref.partition("/")[2]))
+        if self.table.row is not None and self.table.row.ref:
+            self.board.act(explained(_short(self.table.row.ref)))
 
     def action_carry_out(self) -> None:
         """Carry out exactly what was read."""
@@ -198,7 +207,26 @@ def steps(document: dict[str, Any]) -> list[Step]:
     found += [
         Step("missing", one["issue"], one["ref"], "", "Jira does not show the issue") for one in document["missing"]
     ]
+    found += [
+        Step("double", f"issue {one['issue_id']}", "", "", "bears the mark of another issue of ours")
+        for one in document["doubles"]
+    ]
+    found += [
+        Step("withheld", _short(one["ref"]), one["ref"], one["rule"], f"{one['action']} waits: the rule is off")
+        for one in document["withheld"]
+    ]
     found += [_change(one, "shadow") for one in document["shadows"]]
+    found += [
+        Step(
+            "kept",
+            one["issue"],
+            one["ref"],
+            one["rule"],
+            f"{one['field']}: the edit in Jira stays",
+            (("PeopleForce", words.value(one["ours"])), ("Jira", words.value(one["theirs"]))),
+        )
+        for one in document["kept"]
+    ]
     return found
 
 

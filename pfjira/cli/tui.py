@@ -31,15 +31,14 @@ def tui(
     It writes nothing itself: what a key lets happen is one of these commands, shown before it runs.
     """
     from pfjira.cli.check import STALE
-    from pfjira.cli.wiring import role as held
     from pfjira.config.paths import log_folder, state_file
-    from pfjira.config.role import ROLE
+    from pfjira.config.role import ROLE, role_word
     from pfjira.errors import ConfigError
     from pfjira.ops.roles import narrowed, role_named
     from pfjira.tui.app import Dashboard
     from pfjira.tui.setting import Setting
 
-    known = held(os.environ)
+    known = role_named(role_word(os.environ))
     wanted = known if role is None else narrowed(known, role_named(role))
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.__stdout__, sys.__stderr__)):
         raise ConfigError("The dashboard needs a terminal.", hint="`pfjira status` says the same in a pipe.")

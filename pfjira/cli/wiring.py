@@ -26,7 +26,7 @@ from pfjira.log import Log
 from pfjira.ops.fields import with_field_ids
 from pfjira.ops.journal import Journal, NoJournal
 from pfjira.ops.progress import Progress, Silent
-from pfjira.ops.roles import Act, Role, act_of, require, role_named
+from pfjira.ops.roles import Act, act_of, require, role_named
 from pfjira.ops.ruleset import Candidate, Choice, choose, record
 from pfjira.ops.workspace import Workspace
 from pfjira.state import links, outbox
@@ -81,7 +81,7 @@ def rules_in_force(store: Store, file: Candidate) -> Choice:
 def open_state(places: Places, *, command: str, writes: bool, environment: Mapping[str, str]) -> Iterator[Store]:
     """Open the state alone; with `writes`, hold its lock meanwhile, else an empty one stands in where there is none."""
     path = state_file(places.state, environment)
-    require(role(environment), act_of(command, writes=writes, values=False))
+    require(role_named(role_word(environment)), act_of(command, writes=writes, values=False))
     with ExitStack() as stack:
         if writes:
             store = Store.prepared(path, lambda: stack.enter_context(sole_writer(path, command)))
@@ -106,7 +106,7 @@ def open_workspace(
     `moved`: a person says that the state's systems have a new address.
     """
     environment = os.environ if environment is None else environment
-    require(role(environment), Act.ADMINISTER if moved else act_of(command, writes=writes))
+    require(role_named(role_word(environment)), Act.ADMINISTER if moved else act_of(command, writes=writes))
     file = candidate(places, environment)
     if not present(state_file(places.state, environment)):
         with Store.memory() as nothing:
@@ -132,7 +132,7 @@ def open_workspace(
             progress=progress or Silent(),
             journal=journal,
             who=user(),
-            role=role(environment),
+            role=role_named(role_word(environment)),
             by_hand=command == "sync" and role_word(environment) is not None,
             crew=settings.jira.concurrency,
             posts=_posts(rules, environment, stack),
@@ -210,12 +210,6 @@ def _installation(store: Store, sites: str, *, moved: bool) -> str:
                 # Should it be another pair after all, nothing is written before a person saw what would be.
                 store.set_meta(ADOPTING, "yes")
     return installation
-
-
-def role(environment: Mapping[str, str]) -> Role:
-    """Return what this process is trusted with. Raise ConfigError."""
-    word = role_word(environment)
-    return Role.ADMIN if word is None else role_named(word)
 
 
 def user() -> str:

@@ -85,10 +85,10 @@ COMMANDS: Mapping[str, Act] = {
 _ORDER = tuple(Role)
 
 
-def role_named(word: str) -> Role:
-    """Return a role by its name. Raise ConfigError."""
+def role_named(word: str | None) -> Role:
+    """Return a role by its name; where nobody narrowed it, the admin's. Raise ConfigError."""
     try:
-        return Role(word.strip().lower())
+        return Role.ADMIN if word is None else Role(word.strip().lower())
     except ValueError:
         raise ConfigError(
             f"There is no role {word!r}.", hint=f"PFJIRA_ROLE and --role take one of: {', '.join(Role)}."

@@ -77,7 +77,7 @@ def test_what_nobody_named_is_for_the_admin() -> None:
 
 def test_a_role_is_known_by_its_name_and_never_widened() -> None:
     """An unknown word is a mistake in the configuration, and no flag reaches beyond the role that was given."""
-    assert [Role.VIEWER, Role.ADMIN] == [role_named(" Viewer"), role_named("admin")]
+    assert [Role.VIEWER, Role.ADMIN, Role.ADMIN] == [role_named(" Viewer"), role_named("admin"), role_named(None)]
     with pytest.raises(ConfigError, match="no role 'root'"):
         role_named("root")
     for held in Role:

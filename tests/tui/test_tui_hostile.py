@@ -34,22 +34,38 @@ def poisoned(folder: Path) -> Path:
     path = folder / "state.db"
     long = EVIL + "A" * 10_000
     with Store.open(path) as store, store.write():
-        store.run("INSERT INTO runs VALUES (1, ?, ?, 0, NULL, '{}', ?)", (AT, AT, EVIL))
+        store.run(
+            "INSERT INTO runs (number, started_at, ended_at, full, exit_code, counts, error) "
+            "VALUES (1, ?, ?, 0, NULL, '{}', ?)",
+            (AT, AT, EVIL),
+        )
         store.run(
             "INSERT INTO people (hr_id, account_id, state, checked_at, linked_by, suggested, matched_by) "
             "VALUES (?, ?, 'linked', ?, ?, ?, ?)", (EVIL, EVIL, AT, EVIL, EVIL, EVIL),
         )  # fmt: skip
-        store.run("INSERT INTO conflicts VALUES (?, ?, ?, 'task', ?, ?, ?)", (EVIL, long, EVIL, EVIL, EVIL, AT))
+        store.run(
+            "INSERT INTO conflicts (rule, key, field, kind, id, issue_key, first_seen) "
+            "VALUES (?, ?, ?, 'task', ?, ?, ?)",
+            (EVIL, long, EVIL, EVIL, EVIL, AT),
+        )
         store.run(
             "INSERT INTO dead_letters (rule, kind, id, action, reason, status, fingerprint, rules, first_seen, "
             "last_seen) VALUES (?, 'task', ?, 'create', ?, 400, '', '', ?, ?)", (EVIL, EVIL, long, AT, AT),
         )  # fmt: skip
-        store.run("INSERT INTO deliveries VALUES (?, ?, '{}', ?, NULL)", (EVIL, long, AT))
-        store.run("INSERT INTO audit VALUES (1, ?, ?, ?, ?)", (AT, EVIL, EVIL, long))
         store.run(
-            "INSERT INTO rule_versions VALUES (?, '', ?, '', ?, ?, 1, ?, ?)", (EVIL, EVIL, AT, AT, AT, EVIL)
+            "INSERT INTO deliveries (source, id, fields, received_at, settled_at) VALUES (?, ?, '{}', ?, NULL)",
+            (EVIL, long, AT),
+        )
+        store.run("INSERT INTO audit (number, at, who, act, subject) VALUES (1, ?, ?, ?, ?)", (AT, EVIL, EVIL, long))
+        store.run(
+            "INSERT INTO rule_versions (hash, rules, file, text, first_used_at, last_used_at, activated, "
+"activated_at, activated_by) "
+            "VALUES (?, '', ?, '', ?, ?, 1, ?, ?)", (EVIL, EVIL, AT, AT, AT, EVIL)
         )  # fmt: skip
-        store.run("INSERT INTO rule_overrides VALUES (?, 'operator', ?, ?, ?)", (EVIL, EVIL, EVIL, AT))
+        store.run(
+            "INSERT INTO rule_overrides (rule, source, who, why, at) VALUES (?, 'operator', ?, ?, ?)",
+            (EVIL, EVIL, EVIL, AT),
+        )
     (folder / "logs").mkdir()
     line = json.dumps({"time": AT, "level": EVIL, "event": EVIL, "message": long, "ref": EVIL})
     (folder / "logs" / "sync.jsonl").write_bytes(f"{line}\n{EVIL}\n".encode())

@@ -36,7 +36,10 @@ def large(path: Path) -> Path:
             ((one, AT, f"2030-01-07T08:{int(one) % 60:02}:00+00:00") for one in ids),
         )
         store.run_many("INSERT INTO audit (at, who, act, subject) VALUES (?, 'ann', 'link', ?)", ((AT, n) for n in ids))
-        store.run_many("INSERT INTO deliveries VALUES ('hook', ?, '', ?, ?)", ((one, AT, AT) for one in ids))
+        store.run_many(
+            "INSERT INTO deliveries (source, id, fields, received_at, settled_at) VALUES ('hook', ?, '', ?, ?)",
+            ((one, AT, AT) for one in ids),
+        )
         runs.note_act(store, "ann", "link", "last", datetime.now(UTC))
     return path
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pfjira.config.actor import login_user
 from pfjira.config.paths import log_folder, present, rules_file, state_file
 from pfjira.config.role import role_word
 from pfjira.config.rules_yaml import parse_rules, read_text
@@ -213,12 +212,10 @@ def _installation(store: Store, sites: str, *, moved: bool) -> str:
 
 
 def user() -> str:
-    """Return the name of the operating-system user who logged in, for the audit; sudo does not hide him."""
+    """Return the name of the operating-system user, for the audit."""
     import pwd
 
-    number = login_user(os.environ)
-    number = os.getuid() if number is None else number
     try:
-        return pwd.getpwuid(number).pw_name
+        return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
-        return str(number)
+        return str(os.getuid())

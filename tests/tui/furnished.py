@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pfjira.state import runs
+from pfjira.engine.model import Ref
+from pfjira.state import letters, runs
+from pfjira.state.letters import DeadLetter
 from pfjira.state.store import Store
 
 NOW = datetime(2030, 1, 7, 8, 30, tzinfo=UTC)
@@ -34,11 +36,8 @@ def furnished(folder: Path) -> Path:
                 reason = ("jira: POST issue: field duedate: not a date.", "jira: POST issue: no such option.")[
                     number % 2
                 ]
-                store.run(
-                    "INSERT INTO dead_letters (rule, kind, id, action, reason, status, fingerprint, rules, first_seen, "
-                    "last_seen) VALUES ('onboarding', 'task', ?, 'create', ?, 400, '', '', ?, ?)",
-                    (str(7000 + number), reason, at(600), at(number)),
-                )
+                letter = DeadLetter("onboarding", Ref("peopleforce", "task", str(7000 + number)), "create", reason, 400)
+                letters.bury(store, letter, fingerprint="", rules="", now=NOW - timedelta(minutes=number))
                 account = None if number < 2 else f"712020:{number:08}-0898-437e-9815-f07d0544152f"
                 store.run(
                     "INSERT INTO people (hr_id, account_id, state, matched_by, doubt, checked_at) VALUES (?,?,?,?,?,?)",

@@ -11,11 +11,15 @@ import subprocess
 import sys
 import time
 import unicodedata
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from boards import Driven, board_over, drive
 
+from pfjira.engine.model import Ref
+from pfjira.state import letters, runs
+from pfjira.state.letters import DeadLetter
 from pfjira.state.store import Store
 from pfjira.tui.app import VIEWS
 from pfjira.tui.screens.plan import steps
@@ -27,6 +31,7 @@ EVIL = (
 SEEN = "\\u001b]52"
 """How it begins where it is shown."""
 AT = "2030-01-07T08:00:00+00:00"
+MOMENT = datetime.fromisoformat(AT)
 
 
 def poisoned(folder: Path) -> Path:
@@ -48,15 +53,13 @@ def poisoned(folder: Path) -> Path:
             "VALUES (?, ?, ?, 'task', ?, ?, ?)",
             (EVIL, long, EVIL, EVIL, EVIL, AT),
         )
-        store.run(
-            "INSERT INTO dead_letters (rule, kind, id, action, reason, status, fingerprint, rules, first_seen, "
-            "last_seen) VALUES (?, 'task', ?, 'create', ?, 400, '', '', ?, ?)", (EVIL, EVIL, long, AT, AT),
-        )  # fmt: skip
+        letter = DeadLetter(EVIL, Ref("peopleforce", "task", EVIL), "create", long, 400)
+        letters.bury(store, letter, fingerprint="", rules="", now=MOMENT)
         store.run(
             "INSERT INTO deliveries (source, id, fields, received_at, settled_at) VALUES (?, ?, '{}', ?, NULL)",
             (EVIL, long, AT),
         )
-        store.run("INSERT INTO audit (number, at, who, act, subject) VALUES (1, ?, ?, ?, ?)", (AT, EVIL, EVIL, long))
+        runs.note_act(store, EVIL, EVIL, long, MOMENT)
         store.run(
             "INSERT INTO rule_versions (hash, rules, file, text, first_used_at, last_used_at, activated, "
 "activated_at, activated_by) "

@@ -14,8 +14,10 @@ import pytest
 from boards import Driven, board_over, drive
 from furnished import NOW, PLAN, RULES, furnished
 
+from pfjira.engine.model import Ref
 from pfjira.ops.roles import Role
-from pfjira.state import outbox, runs
+from pfjira.state import letters, outbox, runs
+from pfjira.state.letters import DeadLetter
 from pfjira.state.locks import sole_writer
 from pfjira.state.store import Store, sqlite3
 from pfjira.tui.app import VIEWS
@@ -26,14 +28,13 @@ DRAW = os.environ.get("PFJIRA_DRAW")  # as it is when this file is loaded: no te
 AT = "2030-01-07T08:00:00+00:00"
 
 
-def letters(store: Store, count: int) -> None:
+def bury(store: Store, count: int) -> None:
     """Write dead letters, every hundredth about a missing screen."""
     with store.write():
-        store.run_many(
-            "INSERT INTO dead_letters (rule, kind, id, action, reason, status, fingerprint, rules, first_seen, "
-            "last_seen) VALUES ('tasks', 'task', ?, 'create', ?, 400, '', '', ?, ?)",
-            ((str(n), "no screen" if n % 100 == 0 else "refused", AT, AT) for n in range(count)),
-        )
+        for number in range(count):
+            reason = "no screen" if number % 100 == 0 else "refused"
+            letter = DeadLetter("tasks", Ref("peopleforce", "task", str(number)), "create", reason, 400)
+            letters.bury(store, letter, fingerprint="", rules="", now=datetime.fromisoformat(AT))
 
 
 def test_a_state_in_trouble_is_told_and_looked_at_again(tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_a_state_in_trouble_is_told_and_looked_at_again(tmp_path: Path) -> None:
         for path in tmp_path.glob("state.db*"):
             path.unlink()
         with Store.open(state) as store:
-            letters(store, 3)
+            bury(store, 3)
         await at.until(lambda: board.trouble is None and "no run has come" in at.said("#top"))
 
         logs.mkdir()
@@ -110,7 +111,7 @@ def test_lists_are_searched_and_stay_on_their_row(tmp_path: Path) -> None:
     """Two thousand rows: a search narrows, Esc widens; what comes before the row under the cursor does not move it."""
     state = tmp_path / "state.db"
     with Store.open(state) as store:
-        letters(store, 2000)
+        bury(store, 2000)
         board = board_over(state)
 
         async def script(at: Driven) -> None:
@@ -139,7 +140,7 @@ def test_a_viewer_starts_nothing_that_writes_or_shows_values(tmp_path: Path) -> 
     """Armed or not, every key of every screen is answered with the role that it takes."""
     state = tmp_path / "state.db"
     with Store.open(state) as store:
-        letters(store, 2)
+        bury(store, 2)
         with store.write():
             store.run(
                 "INSERT INTO conflicts (rule, key, field, kind, id, issue_key, first_seen) "

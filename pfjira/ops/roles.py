@@ -6,7 +6,7 @@ files decide who may do anything at all. Whatever has no line in the table is fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -64,25 +64,40 @@ LEAST: Mapping[Act, Role] = {
 """The least role for each act."""
 
 COMMANDS: Mapping[str, Act] = {
+    "alerts list": Act.LOOK,
+    "audit list": Act.LOOK,
+    "audit verify": Act.LOOK,
     "conflicts list": Act.LOOK,
     "conflicts resolve": Act.RESOLVE,
     "deliver": Act.DELIVER,
+    "demo": Act.LOOK,
+    "diff": Act.VALUES,
     "doctor": Act.LOOK,
+    "explain": Act.VALUES,
+    "guide": Act.LOOK,
     "pause": Act.PAUSE,
     "people link": Act.LINK,
+    "people list": Act.LOOK,
     "people unlink": Act.LINK,
     "replay": Act.REPLAY,
     "resume": Act.PAUSE,
     "rules disable": Act.SWITCH,
     "rules enable": Act.SWITCH,
     "rules history": Act.LOOK,
+    "rules lint": Act.LOOK,
     "rules list": Act.LOOK,
     "rules rollback": Act.ROLLBACK,
+    "rules schema": Act.LOOK,
+    "rules test": Act.TEST,
+    "sandbox": Act.LOOK,
+    "status": Act.LOOK,
     "sync": Act.SYNC,
+    "tui": Act.LOOK,
 }
-"""What a command does that opens the state; one that is not named shows values, or is for the admin if it writes."""
+"""What each command does. One that is not named is for the admin: whoever adds a command says here what it is."""
 
 _ORDER = tuple(Role)
+_TELLING = ("-h", "--help", "-V", "--version")
 
 
 def role_named(word: str | None) -> Role:
@@ -121,6 +136,14 @@ def act_of(command: str, *, writes: bool, values: bool = True) -> Act:
     """Return what a command does; `values`: whether it may ask the systems, and so show what they hold."""
     named = COMMANDS.get(command, Act.ADMINISTER if writes else Act.VALUES)
     return Act.VALUES if values and not writes else named
+
+
+def act_of_line(words: Sequence[str]) -> Act:
+    """Return what a command line does, as far as its first words tell; options are looked at where they are used."""
+    named = [COMMANDS.get(" ".join(words[:many])) for many in (2, 1)]
+    # Behind an option the same word may be its value, and then the command runs.
+    only_tells = not words or (words[-1] in _TELLING and not any(word.startswith("-") for word in words[:-1]))
+    return Act.LOOK if only_tells else next((act for act in named if act is not None), Act.ADMINISTER)
 
 
 def note_start(store: Store, who: str, role: Role, command: str, now: datetime) -> None:

@@ -9,7 +9,7 @@ from harness import Tool
 from small_world import sent, world
 
 from pfjira.errors import ConfigError, NotPermitted
-from pfjira.ops.roles import Act, Role, act_of, may, narrowed, require, role_named
+from pfjira.ops.roles import Act, Role, act_of, act_of_line, may, narrowed, require, role_named
 from pfjira.state.store import Store
 
 MATRIX = {
@@ -73,6 +73,9 @@ def test_each_role_may_do_what_the_matrix_says(act: Act) -> None:
 def test_what_nobody_named_is_for_the_admin() -> None:
     """A command that came later and has no line in the table: writing takes an admin, reading shows values."""
     assert (Act.ADMINISTER, Act.VALUES) == (act_of("forget", writes=True), act_of("forget", writes=False))
+    lines = ("forget 1", "", "--version", "forget --help", "forget --why --help", "-- forget 1", "rules test x")
+    acts = ["administer", "look", "look", "look", "administer", "administer", "test"]
+    assert [Act[act.upper()] for act in acts] == [act_of_line(line.split()) for line in lines]
 
 
 def test_a_role_is_known_by_its_name_and_never_widened() -> None:

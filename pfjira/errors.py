@@ -5,6 +5,7 @@
     ├─ BadDelivery              what another program delivered cannot be taken (.line, .column)
     ├─ LockHeld                 another process does the work just now
     ├─ Paused                   somebody switched all writing off for a while
+    ├─ NotPermitted             the role of this process does not reach so far
     ├─ PlanRefused              TooManyChanges · SideWentEmpty · DigestMismatch
     ├─ ConnectorError           one of the two systems did not do what was asked
     │   ├─ Unavailable          no usable answer; asking again later is safe
@@ -87,6 +88,10 @@ class Paused(PfjiraError):
     """Somebody switched all writing off for a while."""
 
     usual_hint = "`pfjira resume` lets it go on; looking (`pfjira diff`, `pfjira status`) is possible meanwhile."
+
+
+class NotPermitted(PfjiraError):
+    """The role with which this process was started does not allow this."""
 
 
 class PlanRefused(PfjiraError):

@@ -24,6 +24,7 @@ CODES = {
     "BadDelivery": ExitCode.CONFIG,
     "LockHeld": ExitCode.LATER,
     "Paused": ExitCode.LATER,
+    "NotPermitted": ExitCode.NOT_ALLOWED,
     "TooManyChanges": ExitCode.REFUSED,
     "SideWentEmpty": ExitCode.REFUSED,
     "DigestMismatch": ExitCode.REFUSED,

@@ -23,10 +23,10 @@ EXCEPTIONS = {
 }
 """How often a tool is told to look away. Neither forbidden nor free: a new one changes this table."""
 
-ONLY = {
+ONLY: dict[str, str | tuple[str, ...]] = {
     "httpx": "pfjira/connectors/http.py",
     "loguru": "pfjira/log.py",
-    "psutil": "pfjira/telemetry.py",
+    "psutil": ("pfjira/telemetry.py", "pfjira/tui/machine.py"),
     "prometheus_client": "pfjira/cli/metrics.py",
     "tenacity": "pfjira/connectors/",
     "truststore": "pfjira/connectors/address.py",
@@ -38,7 +38,7 @@ ONLY = {
     "filelock": "pfjira/state/",
     "typer": "pfjira/cli/",
     "click": "pfjira/cli/",
-    "rich": "pfjira/cli/",
+    "rich": ("pfjira/cli/", "pfjira/tui/"),
     "textual": "pfjira/tui/",
     "uvicorn": "pfjira/webhook/",
     "starlette": "pfjira/webhook/",
@@ -60,6 +60,7 @@ CLOCK_READERS = {
     "pfjira/cli/telling.py",
     "pfjira/cli/preflight_hooks.py",  # how long ago a delivery arrived
     "pfjira/cli/webhook.py",  # when a delivery arrived
+    "pfjira/cli/tui.py",
     "pfjira/cli/wiring.py",  # when a post to a target was signed
     "pfjira/config/settings.py",  # the host's time zone
     "pfjira/connectors/deadline.py",
@@ -70,6 +71,7 @@ CLOCK_READERS = {
     "pfjira/sandbox/clock.py",
     "pfjira/state/locks.py",  # since when the lock is held, for the message
     "pfjira/state/timetable.py",  # the time since this machine was started, one for all processes
+    "pfjira/tui/app.py",  # how seldom a large state is summed up
 }
 
 

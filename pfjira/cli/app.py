@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -28,9 +29,11 @@ from pfjira.cli import (
     rules,
     rules_check,
     streams,
+    tui,
     webhook,
 )
 from pfjira.cli.exits import ExitCode, exit_code_for
+from pfjira.config.role import role_word
 from pfjira.errors import AnswerLost, PfjiraError
 
 app = typer.Typer(
@@ -58,6 +61,7 @@ for _command, _name in (
     (agree.diff, "diff"),
     (replay.replay, "replay"),
     (check.status, "status"),
+    (tui.tui, "tui"),
     (explain.explain, "explain"),
     (deliver.deliver, "deliver"),
     (pausing.pause, "pause"),
@@ -123,6 +127,7 @@ def main(argv: Sequence[str] | None = None, *, run: Callable[..., object] = app)
 
 def _carried_out(words: list[str], run: Callable[..., object]) -> int:
     try:
+        _permit(words)
         run(args=words, prog_name="pfjira")
     except SystemExit as stop:  # Typer has spoken already, except about an interruption, which it only swallows
         behind = _behind(stop)
@@ -137,6 +142,14 @@ def _carried_out(words: list[str], run: Callable[..., object]) -> int:
     except BaseException as error:
         return _failed(error, words)
     return int(ExitCode.OK)
+
+
+def _permit(words: list[str]) -> None:
+    """Stop a command beyond the role of this process, whatever it would open. Raise NotPermitted, ConfigError."""
+    if (word := role_word(os.environ)) is not None:
+        from pfjira.ops.roles import act_of_line, require, role_named
+
+        require(role_named(word), act_of_line(words))
 
 
 def _failed(error: BaseException, words: list[str]) -> int:

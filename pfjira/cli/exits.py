@@ -29,6 +29,7 @@ _TABLE: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (errors.BadDelivery, ExitCode.CONFIG),
     (errors.LockHeld, ExitCode.LATER),
     (errors.Paused, ExitCode.LATER),
+    (errors.NotPermitted, ExitCode.NOT_ALLOWED),
     (errors.PlanRefused, ExitCode.REFUSED),
     (errors.RateLimited, ExitCode.LATER),
     (errors.OutOfTime, ExitCode.LATER),

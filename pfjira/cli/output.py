@@ -12,12 +12,12 @@ import json
 import re
 import sys
 import textwrap
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pfjira.cli import interrupts
+from pfjira.engine.visible import visible as visible
 from pfjira.errors import PfjiraError, RulesError
 
 if TYPE_CHECKING:
@@ -25,14 +25,6 @@ if TYPE_CHECKING:
 
 WIDEST = 70
 _margin = ""
-
-
-def visible(text: object) -> str:
-    """Return a text with control, bidi and other invisible characters made visible."""
-    return "".join(
-        char if char == " " or unicodedata.category(char)[0] not in "CZ" else f"\\u{ord(char):04x}"
-        for char in str(text)
-    )
 
 
 def short(value: Any) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pfjira.cli.output import remark
 from pfjira.config.paths import log_folder, present, rules_file, state_file
+from pfjira.config.role import role_word
 from pfjira.config.rules_yaml import parse_rules, read_text
 from pfjira.config.secrets import secret
 from pfjira.config.settings import Settings, log_level, read_settings, time_zone
@@ -27,6 +28,7 @@ from pfjira.ops import alerts
 from pfjira.ops.fields import with_field_ids
 from pfjira.ops.journal import Journal, NoJournal
 from pfjira.ops.progress import Progress, Silent
+from pfjira.ops.roles import Act, act_of, require, role_named
 from pfjira.ops.ruleset import Candidate, Choice, choose, record
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import links, outbox, token_age
@@ -109,6 +111,7 @@ def open_state(
     Raise StateDamaged before anything rests on it.
     """
     path = state_file(places.state, environment)
+    require(role_named(role_word(environment)), act_of(command, writes=writes, values=False))
     with ExitStack() as stack:
         if writes:
             store = Store.prepared(path, lambda: stack.enter_context(sole_writer(path, command, patience_s)))
@@ -136,6 +139,7 @@ def open_workspace(
     `moved`: a person says that the state's systems have a new address.
     """
     environment = os.environ if environment is None else environment
+    require(role_named(role_word(environment)), Act.ADMINISTER if moved else act_of(command, writes=writes))
     file = candidate(places, environment)
     if not present(state_file(places.state, environment)):
         with Store.memory() as nothing:
@@ -162,6 +166,8 @@ def open_workspace(
             progress=progress or Silent(),
             journal=journal,
             who=user(),
+            role=role_named(role_word(environment)),
+            by_hand=command == "sync" and role_word(environment) is not None,
             crew=settings.jira.concurrency,
             posts=_posts(choice.rules, environment, stack, settings.run.total_seconds()),
             choice=choice,

@@ -16,6 +16,7 @@ from pfjira.ops.drain import drain
 from pfjira.ops.pausing import stop_if_paused
 from pfjira.ops.permission import permit
 from pfjira.ops.recover import Recovered, recover
+from pfjira.ops.roles import Act, note_start, require
 from pfjira.ops.ruleset import Choice, Off
 from pfjira.ops.settle import Ledger
 from pfjira.ops.workspace import Scope, Workspace
@@ -64,6 +65,10 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
     `approve`: the digest of a plan that may pass a tripped guard. `exactly`: what a saved plan rests on; anything else
     is refused. Raise PlanRefused, Paused, ConnectorError, StateError; what was done before is settled all the same.
     """
+    if approve is not None:
+        require(workspace.role, Act.APPROVE)
+    if workspace.by_hand:
+        note_start(workspace.store, workspace.who, workspace.role, "sync", workspace.clock())
     started_at = workspace.clock()
     run = witness.begin(workspace.store, runs.start(workspace.store, full=scope.full, now=started_at))
     workspace.run = run

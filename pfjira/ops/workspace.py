@@ -12,6 +12,7 @@ from pfjira.engine.model import Ref
 from pfjira.engine.rules import RuleSet
 from pfjira.ops.journal import Journal, NoJournal
 from pfjira.ops.progress import Progress, Silent
+from pfjira.ops.roles import Role
 from pfjira.ops.ruleset import Choice, Off
 from pfjira.state import pause
 from pfjira.state.store import Store
@@ -79,6 +80,10 @@ class Workspace:
     """Where what happens is written down."""
     who: str = ""
     """The operating-system user, for the audit."""
+    role: Role = Role.ADMIN
+    """What he is trusted with."""
+    by_hand: bool = False
+    """Whether he let a sync run from the dashboard, which is an act; what a timer starts is none."""
     crew: int = 8
     """How many writes may be under way at once."""
     posts: PostOffice | None = None

@@ -9,7 +9,7 @@ from datetime import datetime
 import orjson
 
 from pfjira.state import audit
-from pfjira.state.store import Store
+from pfjira.state.store import Row, Store
 
 KEEP = 5000
 """Runs to remember: about two weeks of a five-minute timer."""
@@ -52,12 +52,20 @@ def finish(
 
 def last(store: Store, *, only: str = "1") -> Run | None:
     """Return the newest run; `only` narrows: "full = 1", "exit_code IN (0, 1)"."""
-    row = store.one(
+    return next(iter(newest(store, 1, only=only)), None)
+
+
+def newest(store: Store, most: int, *, only: str = "1") -> list[Run]:
+    """Return the newest runs, the newest first."""
+    rows = store.rows(
         "SELECT number, started_at, ended_at, full, exit_code, counts, error FROM runs "
-        f"WHERE {only} ORDER BY number DESC LIMIT 1"
+        f"WHERE {only} ORDER BY number DESC LIMIT ?",
+        (most,),
     )
-    if row is None:
-        return None
+    return [_run(row) for row in rows]
+
+
+def _run(row: Row) -> Run:
     number, started_at, ended_at, full, exit_code, counts, error = row
     ended = datetime.fromisoformat(ended_at) if ended_at else None
     return Run(number, datetime.fromisoformat(started_at), ended, bool(full), exit_code, orjson.loads(counts), error)

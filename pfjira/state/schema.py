@@ -207,7 +207,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "0007_audit",
+        "0006_audit",
         """
         ALTER TABLE audit ADD COLUMN print TEXT NOT NULL DEFAULT '';
         ALTER TABLE audit ADD COLUMN seal TEXT NOT NULL DEFAULT '';
@@ -219,7 +219,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "0008_samples",
+        "0007_samples",
         """
         CREATE TABLE samples (
             at TEXT NOT NULL, command TEXT NOT NULL,
@@ -230,7 +230,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "0005_letters",
+        "0008_letters",
         """
         -- dead_letters: numbered, one per record and cause, and kept a while after they were cleared.
         ALTER TABLE dead_letters RENAME TO dead_letters_0001;
@@ -255,7 +255,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "0005_adoption",
+        "0009_adoption",
         """
         CREATE TABLE doubles (
             issue_id TEXT PRIMARY KEY, issue_key TEXT NOT NULL,
@@ -266,7 +266,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "0006_inbox",
+        "0010_inbox",
         """
         CREATE TABLE inbox (
             number INTEGER PRIMARY KEY,

@@ -59,8 +59,8 @@ class Store:
         self._log: Log | None = None
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False) -> Store:
-        """Open the file, making and migrating it unless read_only. Raise StateError."""
+    def open(cls, path: Path, *, read_only: bool = False, patience_s: float = BUSY_S) -> Store:
+        """Open the file, making and migrating it unless read_only; wait for others so long. Raise StateError."""
         _refuse_unsafe()
         if read_only:
             refuse_unfit(path)
@@ -68,7 +68,7 @@ class Store:
         else:
             _prepare(path)
         with _translated(path):
-            connection = _connection(path, "?mode=ro" if read_only else "")
+            connection = _connection(path, "?mode=ro" if read_only else "", patience_s)
             store = cls(connection, path, read_only=read_only)
             try:
                 store._set_up()
@@ -170,6 +170,13 @@ class Store:
         """The salt of this installation's fingerprints."""
         return bytes.fromhex(self.meta("salt") or "")
 
+    @property
+    def moved(self) -> int:
+        """A number that changes whenever another process has written; asking costs next to nothing."""
+        row = self.one("PRAGMA data_version")
+        assert row is not None
+        return int(row[0])
+
     def copy_into(self, target: Path) -> None:
         """Write a whole and tidy copy, as of now, into an empty file; others may go on writing meanwhile."""
         self.run("VACUUM INTO ?", (str(target),))
@@ -233,9 +240,9 @@ def _refuse_unsafe() -> None:
         )
 
 
-def _connection(path: Path, mode: str) -> Any:
+def _connection(path: Path, mode: str, patience_s: float = BUSY_S) -> Any:
     return sqlite3.connect(
-        f"file:{_quoted(path)}{mode}", uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False
+        f"file:{_quoted(path)}{mode}", uri=True, isolation_level=None, timeout=patience_s, check_same_thread=False
     )
 
 
@@ -357,7 +364,7 @@ def _translated(path: Path | None, *, whole_block: bool = False) -> Iterator[Non
             ) from error
         if name.startswith("SQLITE_BUSY"):
             raise StateError(
-                f"The state file {path} is busy: another program held it for {BUSY_S:.0f} s.",
+                f"The state file {path} is busy: another program holds it.",
                 hint="Close other programs that have it open (a database browser?), then run again.",
             ) from error
         raise

@@ -117,7 +117,7 @@ def test_a_cause_that_another_one_replaced_is_over(store: Store) -> None:
 
 def test_letters_of_an_older_file_stay(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was refused before letters had numbers is open afterwards, the oldest with the first number."""
-    places = [place for place, (name, _) in enumerate(schema.MIGRATIONS) if name == "0005_letters"]
+    places = [place for place, (name, _) in enumerate(schema.MIGRATIONS) if name == "0008_letters"]
     now = schema.MIGRATIONS
     for module in (schema, store_module):
         monkeypatch.setattr(module, "MIGRATIONS", now[: places[0]])

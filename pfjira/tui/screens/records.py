@@ -1,0 +1,170 @@
+"""Lists that are only looked at: runs, deliveries, and what people did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from pfjira.state import figures, listings
+from pfjira.state.store import Store
+from pfjira.tui import words
+from pfjira.tui.screens.view import StateList
+from pfjira.tui.widgets.table import Cell, Column
+from pfjira.tui.words import Pair
+
+
+class Runs(StateList):
+    """The history of runs."""
+
+    title = "Runs"
+    help = "Every run, the newest first: how it ended, what it wrote. A run without an end goes on, or was killed."
+    listing = listings.RUNS
+    noun = ("run", "runs")
+    empty = "no run yet; S starts the first one"
+    columns: ClassVar[Sequence[Column]] = (
+        Column("run", 7),
+        Column("started", 11),
+        Column("took", 8),
+        Column("kind", 6),
+        Column("outcome", 10),
+        Column("written, or why it stopped"),
+    )
+
+    def cells(self, row: Any) -> Sequence[Cell]:
+        """One run."""
+        one = self.named(row)
+        outcome, tone = outcome_of(one["ended_at"], one["exit_code"])
+        return (
+            (str(one["number"]), "dim"),
+            (words.brief(one["started_at"]), ""),
+            (_took(one["started_at"], one["ended_at"]), ""),
+            ("full" if one["full"] else "moved", "dim"),
+            (outcome, tone),
+            (one["error"] or (written(one["counts"]) if one["ended_at"] else "—"), "bad" if one["error"] else ""),
+        )
+
+    def identity(self, row: Any) -> object:
+        """Its number."""
+        return row[0]
+
+    def detail(self, row: Any) -> list[Pair]:
+        """One run, whole."""
+        one = self.named(row)
+        looked = _counts(one["counts"]).get("looked_at", 0)
+        code = "none" if one["exit_code"] is None else str(one["exit_code"])
+        found = [
+            ("run", f"{one['number']}, {'full sweep' if one['full'] else 'what moved'}"),
+            ("started", words.moment(one["started_at"], seconds=True)),
+            ("ended", words.moment(one["ended_at"], seconds=True)),
+            ("outcome", f"{outcome_of(one['ended_at'], one['exit_code'])[0]} (exit {code})"),
+            ("looked at", words.counted(looked, "record")),
+            ("written", written(one["counts"])),
+        ]
+        return found + ([("stopped", one["error"])] if one["error"] else [])
+
+    def more(self, store: Store, row: Any) -> list[str]:
+        """Return what became of the writes of its plan."""
+        return [f"{count:6,} {action}: {state}" for action, state, count in figures.writes_of(store, row[0])]
+
+
+class Deliveries(StateList):
+    """What other programs delivered."""
+
+    title = "Deliveries"
+    help = "Documents that arrived at a hook or by `pfjira deliver`. What they held is erased once it was worked off."
+    listing = listings.DELIVERIES
+    noun = ("delivery", "deliveries")
+    empty = "nothing was delivered yet"
+    columns: ClassVar[Sequence[Column]] = (
+        Column("received", 11),
+        Column("source", 20),
+        Column("id"),
+        Column("state", 17),
+    )
+
+    def cells(self, row: Any) -> Sequence[Cell]:
+        """One delivery."""
+        one = self.named(row)
+        state = f"done {words.brief(one['settled_at'])}" if one["settled_at"] else "waits"
+        return (
+            (words.brief(one["received_at"]), ""),
+            (one["source"], ""),
+            (one["id"], ""),
+            (state, "dim" if one["settled_at"] else "warn"),
+        )
+
+    def identity(self, row: Any) -> object:
+        """Source and id."""
+        return row[:2]
+
+    def detail(self, row: Any) -> list[Pair]:
+        """One delivery, whole."""
+        one = self.named(row)
+        return [
+            ("source", one["source"]),
+            ("id", one["id"]),
+            ("received", words.moment(one["received_at"], seconds=True)),
+            ("worked off", words.moment(one["settled_at"], seconds=True)),
+        ]
+
+
+class Audit(StateList):
+    """Who did what."""
+
+    title = "Audit"
+    help = "Every act of a person, with the name of the operating-system user, the newest first."
+    listing = listings.AUDIT
+    noun = ("act", "acts")
+    empty = "nobody has done anything by hand yet"
+    columns: ClassVar[Sequence[Column]] = (
+        Column("at", 11),
+        Column("who", 14),
+        Column("act", 22),
+        Column("subject"),
+    )
+
+    def cells(self, row: Any) -> Sequence[Cell]:
+        """One act."""
+        one = self.named(row)
+        return (words.brief(one["at"]), ""), (one["who"], ""), (one["act"], ""), (one["subject"], "")
+
+    def identity(self, row: Any) -> object:
+        """Its number."""
+        return row[0]
+
+    def detail(self, row: Any) -> list[Pair]:
+        """One act, whole."""
+        one = self.named(row)
+        return [
+            ("at", words.moment(one["at"], seconds=True)),
+            ("who", one["who"]),
+            ("act", one["act"]),
+            ("subject", one["subject"]),
+        ]
+
+
+def outcome_of(ended_at: object, exit_code: int | None) -> tuple[str, str]:
+    """Return how a run ended, in a word, and its tone."""
+    if not ended_at:
+        return "no end yet", "warn"
+    return {None: ("stopped", "bad"), 0: ("agreed", "good")}.get(exit_code, ("left open", "warn"))
+
+
+def written(counts: str) -> str:
+    """Return what a run wrote, in words."""
+    found = [f"{count} {name}" for name, count in _counts(counts).items() if name != "looked_at" and count]
+    return ", ".join(found) or "nothing to write"
+
+
+def _counts(text: str) -> dict[str, int]:
+    found: dict[str, int] = json.loads(text)
+    return found
+
+
+def _took(started: str, ended: str | None) -> str:
+    if not ended:
+        return "—"
+    span = (datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds()
+    return f"{span:.1f} s" if span < 600 else f"{span / 60:.0f} min"

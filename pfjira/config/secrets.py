@@ -29,12 +29,17 @@ def secret(system: str, name: str, environment: Mapping[str, str]) -> str:
 
 
 def optional(system: str, name: str, environment: Mapping[str, str]) -> str:
-    """Return a secret that nobody must have; empty where there is none. Raise for one that cannot be read."""
+    """Return a secret that nobody must have; empty where there is none. Raise for one that cannot be read.
+
+    A unit cannot be given a credential whose file is not there: an empty one says that it is not used.
+    """
     variable = f"PFJIRA_{system}_{name}".upper()
-    folder = environment.get("CREDENTIALS_DIRECTORY")
-    given = environment.get(variable) or environment.get(f"{variable}_FILE")
-    if given or (folder and (Path(folder) / f"{system}.{name}").exists()):
-        return secret(system, name, environment)
+    if folder := environment.get("CREDENTIALS_DIRECTORY"):
+        path = Path(folder) / f"{system}.{name}"
+        if path.exists() and path.stat().st_size:
+            return _read(path, str(path))
+    if environment.get(variable) or environment.get(f"{variable}_FILE"):
+        return secret(system, name, {**environment, "CREDENTIALS_DIRECTORY": ""})
     return ""
 
 

@@ -43,7 +43,9 @@ def over(workspace: Workspace, cause: Cause, *, but: Iterable[str] = (), full: b
 def stopped(workspace: Workspace, stop: BaseException, scope: Scope) -> None:
     """Raise the alert of a run that did not come to its end; none for what the person at the keyboard sees anyway."""
     # Somebody's own digest or --only, or an interruption: he is told by the command itself.
-    if isinstance(stop, DigestMismatch | ConfigError | Paused) or not isinstance(stop, Exception):
+    if isinstance(stop, DigestMismatch | Paused) or not isinstance(stop, Exception):
+        return
+    if isinstance(stop, ConfigError) and scope.is_part:
         return
     if isinstance(stop, StateError):
         return  # the file that would hold the alert is what cannot be written

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from harness import Tool, company
+from harness import Tool, company, matching
 
 from pfjira.sandbox.faults import Fault
 from pfjira.sandbox.server import Sandbox
@@ -98,11 +98,47 @@ def test_a_unit_that_failed_is_told_with_the_last_error(told: Tool) -> None:
     assert ["slack"] == arrived(told)
 
 
+def test_a_state_that_cannot_be_used_is_told_all_the_same(told: Tool) -> None:
+    """Damaged: whoever `OnFailure=` calls says so by the working way, once a day, though nothing can remember it."""
+    told.state.write_bytes(b"x" * 4096)
+    assert [74, 74, 74] == [told.run(*words).code for words in (("sync",), *[("alerts", "send", "--failed")] * 2)]
+    assert ["slack"] == arrived(told)
+
+
+def test_a_run_that_could_not_begin_is_told_by_itself(told: Tool) -> None:
+    """The rules call a field by its name, and Jira refuses the login before the run: told at once, and once."""
+    named = told.folder / "named.yaml"
+    named.write_text(told.rules.read_text().replace("duedate:", "First day:"))
+    told.rules = named
+    told.sandbox.faults.add(Fault("unauthorized", "jira", path="/field", times=None))
+    assert [77, 77] == [told.run("sync").code, told.run("sync").code]
+    names = arrived(told)
+    assert (1, 2) == (names.count("slack"), names.count("ping/fail"))
+
+
+def test_a_project_that_takes_no_issues_calls(told: Tool) -> None:
+    """It ends each run with 78, and the timer has no other way to say so."""
+    told.sandbox.peopleforce.create_task(
+        title="New", assigned_to=next(iter(matching(told.sandbox).values()))["assigned_to"]
+    )
+    told.sandbox.faults.add(Fault("forbidden", "jira", path="createmeta", times=None))
+    assert (78, ["slack"]) == (told.run("sync").code, [name for name in arrived(told) if name == "slack"])
+
+
+def test_a_place_for_figures_that_cannot_be_written_keeps_no_alert_back(told: Tool) -> None:
+    """It is complained about, and people are told."""
+    told.sandbox.faults.add(Fault("empty_list", "peopleforce", times=None))
+    answer = told.run("sync", PFJIRA_METRICS=str(told.folder / "no" / "folder.prom"))
+    assert (65, True, 1) == (answer.code, "metrics file" in answer.err, arrived(told).count("slack"))
+
+
 def test_without_an_address_it_says_so(tmp_path: Path) -> None:
-    """78 with the names of the settings; a Telegram secret that is none is refused before anything."""
+    """78 with the names of the settings; a Telegram secret or a command that is none is refused before anything."""
     with Sandbox(company(tasks=2)) as sandbox:
         tool = Tool(sandbox, tmp_path)
-        assert [78, 78] == [
+        assert [78, 78, 78] == [
             tool.run("alerts", "send").code,
+            tool.run("sync", PFJIRA_ALERTS_COMMAND='mail "me').code,
             tool.run("sync", PFJIRA_ALERTS_TELEGRAM="just-a-token").code,
         ]
+        assert not tool.state.exists()

@@ -82,7 +82,7 @@ class _Writer:
         api = ("peopleforce.api_key", "jira.api_token")
         again = (("SuccessExitStatus=1 75", "they differ, or another run is at it: the next one sees to it"),)
         limits = (
-            ("TimeoutStartSec=30min", "no run takes so long; what hangs is ended, and finished by the next run"),
+            ("TimeoutStartSec=35min", "a run ends itself after 30; what hangs is ended, and finished by the next run"),
             ("TimeoutStopSec=30", "ends in good order within 10 s; then it is killed"),
             ("KillMode=mixed", ""),
         )

@@ -13,8 +13,11 @@ from pfjira.state import deeds, links, outbox, runs, witness
 
 def verdict(workspace: Workspace, prepared: Prepared) -> PlanRefused | None:
     """Return what the guard would say to a plan; None when it may be carried out."""
+    baseline = baseline_of(workspace, prepared)
+    if baseline.adopting and prepared.scope.is_part:
+        return not_in_part()
     try:
-        guard.check(prepared.plan, baseline_of(workspace, prepared), workspace.rules.limits)
+        guard.check(prepared.plan, baseline, workspace.rules.limits)
         fuses.check(prepared.plan, witness_of(workspace, prepared))
     except PlanRefused as refusal:
         return refusal

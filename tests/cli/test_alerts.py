@@ -32,6 +32,10 @@ def arrived(tool: Tool) -> list[str]:
     return names
 
 
+def _interrupted(_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_an_alert_is_told_once_a_day_and_its_end_once(told: Tool) -> None:
     """Three refused runs: one message. The next good run: one that it is over. The day after: one more."""
     fault = Fault("empty_list", "peopleforce", times=None)
@@ -93,9 +97,21 @@ def test_a_command_of_the_house_gets_the_text_and_no_secret(tool: Tool, tmp_path
 
 
 def test_a_unit_that_failed_is_told_with_the_last_error(told: Tool) -> None:
-    """`alerts send --failed`, which OnFailure= calls."""
+    """`alerts send --failed`, which OnFailure= calls; a run that told its own trouble is not told twice."""
     assert 0 == told.run("alerts", "send", "--failed").code
     assert ["slack"] == arrived(told)
+    told.run("sync")
+    arrived(told)
+    told.sandbox.faults.add(Fault("empty_list", "peopleforce", times=None))
+    told.run("sync")
+    assert 0 == told.run("alerts", "send", "--failed").code
+    assert 1 == arrived(told).count("slack")
+
+
+def test_an_interruption_is_no_failure(told: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C: it ends at once, and nobody is called."""
+    monkeypatch.setattr("pfjira.ops.sync.recover", _interrupted)
+    assert (130, ["ping/start"]) == (told.run("sync").code, arrived(told))
 
 
 def test_a_state_that_cannot_be_used_is_told_all_the_same(told: Tool) -> None:

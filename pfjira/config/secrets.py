@@ -36,16 +36,23 @@ def optional(system: str, name: str, environment: Mapping[str, str]) -> str:
     variable = f"PFJIRA_{system}_{name}".upper()
     if folder := environment.get("CREDENTIALS_DIRECTORY"):
         path = Path(folder) / f"{system}.{name}"
-        if path.exists() and path.stat().st_size:
-            return _read(path, str(path))
+        if path.exists() and (text := _text(path, str(path))):
+            return text
     if environment.get(variable) or environment.get(f"{variable}_FILE"):
         return secret(system, name, {**environment, "CREDENTIALS_DIRECTORY": ""})
     return ""
 
 
 def _read(path: Path, source: str) -> str:
+    text = _text(path, source)
+    if not text:
+        raise SecretMissing(f"{source} is empty.", hint="Write the secret into it.")
+    return text
+
+
+def _text(path: Path, source: str) -> str:
     try:
-        text = path.read_text(encoding="utf-8").strip()
+        return path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise SecretMissing(
             f"{source} cannot be read: {error.strerror}.", hint="Check the path and its owner."
@@ -54,6 +61,3 @@ def _read(path: Path, source: str) -> str:
         raise ConfigError(
             f"{source} is not a text file.", hint="It should hold the secret and nothing else."
         ) from error
-    if not text:
-        raise SecretMissing(f"{source} is empty.", hint="Write the secret into it.")
-    return text

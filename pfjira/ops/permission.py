@@ -26,7 +26,7 @@ def verdict(workspace: Workspace, prepared: Prepared) -> PlanRefused | None:
 
 def is_adopting(workspace: Workspace, prepared: Prepared) -> bool:
     """Say whether the state is younger or older than what Jira shows."""
-    return prepared.adopting or bool(workspace.store.meta(witness.ADOPTING))
+    return prepared.adopting or witness.is_adopting(workspace.store, workspace.run)
 
 
 def not_in_part() -> TooManyChanges:

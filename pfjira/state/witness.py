@@ -41,6 +41,15 @@ def jump(store: Store, run: int, newest: int) -> int:
     return newest + 1
 
 
+def is_adopting(store: Store, run: int) -> bool:
+    """Say whether a person must look first: it was noted, or a command that only looks (run 0) would be told so."""
+    if store.meta(ADOPTING):
+        return True
+    # The file is read first: a run that begins meanwhile counts itself in the state before it notes its number.
+    newest = beside(store.path) if not run and store.path is not None else 0
+    return newest > newest_before(store, run)
+
+
 def newest_before(store: Store, run: int) -> int:
     """Return the newest run that the state knows of, without the one that is going on; 0 for none."""
     if run:

@@ -148,6 +148,17 @@ def test_a_place_for_figures_that_cannot_be_written_keeps_no_alert_back(told: To
     assert (65, True, 1) == (answer.code, "metrics file" in answer.err, arrived(told).count("slack"))
 
 
+def test_an_empty_credential_is_one_that_is_not_used(told: Tool) -> None:
+    """A unit does not start without the file: `init` leaves it empty, and the variable counts then, or nothing."""
+    (told.folder / "alerts.slack").write_text("\n")
+    (told.folder / "alerts.telegram").write_text(told.extra.pop("PFJIRA_ALERTS_TELEGRAM"))
+    where = {"CREDENTIALS_DIRECTORY": str(told.folder)}
+    assert 0 == told.run("alerts", "send", "--test", **where).code
+    del told.extra["PFJIRA_ALERTS_SLACK"]
+    assert 0 == told.run("alerts", "send", "--test", **where).code
+    assert ["slack", True] == [name if name == "slack" else name.endswith("sendMessage") for name in arrived(told)]
+
+
 def test_without_an_address_it_says_so(tmp_path: Path) -> None:
     """78 with the names of the settings; a Telegram secret or a command that is none is refused before anything."""
     with Sandbox(company(tasks=2)) as sandbox:

@@ -43,6 +43,7 @@ def test_a_part_of_a_state_put_back_cannot_be_judged(tmp_path: Path, part: tuple
         later(tool)
         arguments = [str(task_id) if word == "TASK" else word for word in part]
 
+        assert "" == tool.run("diff", *arguments, "--json").json["guard"]["digest"]
         refused = tool.run("sync", *arguments)
         again = tool.run("sync", *arguments, "--approve", digest(tool, *arguments))
 

@@ -59,6 +59,8 @@ def stopped(workspace: Workspace, stop: BaseException, scope: Scope) -> None:
     elif isinstance(stop, PfjiraError):
         system = stop.system if isinstance(stop, ConnectorError) else ""
         raise_alert(workspace, Cause.STOPPED, f"{type(stop).__name__} {system}".rstrip(), str(stop))
+    elif isinstance(stop, MemoryError):
+        raise_alert(workspace, Cause.STOPPED, "memory", "The machine had no memory left for the run.")
     else:
         name = type(stop).__name__
         raise_alert(workspace, Cause.STOPPED, name, f"The run stopped on a bug in pfjira ({name}).")

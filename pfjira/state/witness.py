@@ -16,6 +16,9 @@ from pfjira.state.store import Store
 ADOPTING = "adopting"
 """Name of the fact that a person must look before anything is written."""
 
+NONSENSE = 10**12
+"""No state sees so many runs."""
+
 
 def begin(store: Store, run: int) -> int:
     """Return the run's number; remember it where the state went back in time, since then a person must look first.
@@ -59,11 +62,12 @@ def newest_before(store: Store, run: int) -> int:
 
 
 def beside(state: Path) -> int:
-    """Return the newest run that the file beside the state knows of, 0 where there is none."""
+    """Return the newest run that the file beside the state knows of, 0 where there is none, or it tells nonsense."""
     try:
-        return int(Path(f"{state}.run").read_text())
+        run = int(Path(f"{state}.run").read_text())
     except (OSError, ValueError):
         return 0
+    return run if 0 < run < NONSENSE else 0
 
 
 def _note(state: Path, run: int) -> None:

@@ -32,10 +32,6 @@ def arrived(tool: Tool) -> list[str]:
     return names
 
 
-def _interrupted(_: object) -> None:
-    raise KeyboardInterrupt
-
-
 def test_an_alert_is_told_once_a_day_and_its_end_once(told: Tool) -> None:
     """Three refused runs: one message. The next good run: one that it is over. The day after: one more."""
     fault = Fault("empty_list", "peopleforce", times=None)
@@ -108,10 +104,19 @@ def test_a_unit_that_failed_is_told_with_the_last_error(told: Tool) -> None:
     assert 1 == arrived(told).count("slack")
 
 
-def test_an_interruption_is_no_failure(told: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C: it ends at once, and nobody is called."""
-    monkeypatch.setattr("pfjira.ops.sync.recover", _interrupted)
-    assert (130, ["ping/start"]) == (told.run("sync").code, arrived(told))
+@pytest.mark.parametrize(("stop", "code", "calls"), [(KeyboardInterrupt, 130, 0), (MemoryError, 75, 1)])
+def test_what_is_no_fault_of_the_run_is_no_failed_sign_of_life(
+    told: Tool, monkeypatch: pytest.MonkeyPatch, stop: type[BaseException], code: int, calls: int
+) -> None:
+    """Ctrl-C ends at once and calls nobody; a machine without memory is called by its name, not a bug."""
+
+    def stopped(_: object) -> None:
+        raise stop
+
+    monkeypatch.setattr("pfjira.ops.sync.recover", stopped)
+    assert code == told.run("sync").code
+    texts = [one.body["text"] for one in told.sandbox.targets if one.target == "slack"]
+    assert (calls, [], 0) == (len(texts), [text for text in texts if "bug" in text], arrived(told).count("ping/fail"))
 
 
 def test_a_state_that_cannot_be_used_is_told_all_the_same(told: Tool) -> None:

@@ -90,7 +90,7 @@ def _figures(store: Store, kept: Mapping[str, float | None], run: Run | None, co
     figures = {
         "last_run_timestamp_seconds": run.ended_at.timestamp() if run and run.ended_at else None,
         "last_good_run_timestamp_seconds": good.ended_at.timestamp() if good and good.ended_at else None,
-        "last_exit_code": float(code or (run.exit_code if run else None) or code),
+        "last_exit_code": float(code or (run.exit_code if run and run.exit_code else 0)),
         "run_seconds": kept.get("elapsed_s"),
         "run_cpu_seconds": kept["cpu_s"],
         "run_memory_bytes": (kept["memory_mb"] or 0.0) * MB,

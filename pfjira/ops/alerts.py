@@ -53,7 +53,8 @@ def stopped(workspace: Workspace, stop: BaseException, scope: Scope) -> None:
     if isinstance(stop, SideWentEmpty):
         raise_alert(workspace, Cause.EMPTY, stop.fuse, str(stop), full=whole)
     elif isinstance(stop, PlanRefused):
-        raise_alert(workspace, Cause.GUARD, stop.fuse, str(stop), full=whole)
+        shows = "`pfjira diff --full`" if whole else "`pfjira diff`"
+        raise_alert(workspace, Cause.GUARD, stop.fuse, f"{stop} {shows} shows the plan.", full=whole)
     elif isinstance(stop, Unauthorized):
         raise_alert(workspace, Cause.LOGIN, stop.system, str(stop))
     elif isinstance(stop, PfjiraError):

@@ -57,8 +57,10 @@ def permit(
     except DigestMismatch as error:
         moved = approval.what_moved(workspace, approve or "", plan)
         raise DigestMismatch(f"{error} {moved}".strip(), hint=error.hint, digest=error.digest) from error
-    except TooManyChanges:
+    except TooManyChanges as error:
         approval.remember(workspace, plan)
+        if plan.scope and not scope.is_part:  # without its options another plan is shown
+            error.hint = error.hint.replace("`pfjira diff`", f"`pfjira diff {plan.scope}`")
         raise
     if approve is not None and plan.changes:
         with workspace.store.write():

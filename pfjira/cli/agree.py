@@ -82,7 +82,8 @@ def sync(
         exactly = plans.saved_basis(plan) if plan else None
         looked_at = _scope([known.id for known in workspace.rules.rules], full, only, rule)
         looked_at = replace(looked_at, pending=pending)
-        with people_told(messenger, workspace.store, workspace.journal, os.environ, workspace.clock):
+        told = messenger, workspace.store, workspace.journal, os.environ, workspace.clock
+        with people_told(*told, whole=not looked_at.is_part):
             report = run(workspace, looked_at, approve=approve, exactly=exactly)
     if as_json:
         output.write_json(plans.sync_document(report))

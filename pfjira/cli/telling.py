@@ -39,11 +39,21 @@ def courier(environment: Mapping[str, str]) -> Courier:
 
 @contextmanager
 def people_told(
-    messenger: Courier, store: Store, journal: Journal, environment: Mapping[str, str], now: Callable[[], datetime]
+    messenger: Courier,
+    store: Store,
+    journal: Journal,
+    environment: Mapping[str, str],
+    now: Callable[[], datetime],
+    *,
+    whole: bool = True,
 ) -> Iterator[None]:
-    """Give signs of life around the block, and tell afterwards what it left to be told."""
+    """Give signs of life around the block, and tell afterwards what it left to be told.
+
+    What is not `whole` gives none: webhooks that are worked off do not show that the timer lives.
+    """
     op, code = now().isoformat(), ExitCode.OK
-    messenger.ping("start", op=op)
+    if whole:
+        messenger.ping("start", op=op)
     try:
         yield
     except BaseException as stop:
@@ -53,7 +63,7 @@ def people_told(
         with suppress(PfjiraError):  # a state that cannot be written was complained about already
             _remember(store, environment, code, now())
         if code is not ExitCode.INTERRUPTED:  # whoever interrupts waits for nobody: the next run tells
-            if code is not ExitCode.LATER:  # paused or rate limited: the next run says how it is
+            if whole and code is not ExitCode.LATER:  # paused or rate limited: the next run says how it is
                 messenger.ping("success" if code is ExitCode.OK else "fail", op=op + " end")
             if not messenger.is_idle:
                 with suppress(PfjiraError):

@@ -6,7 +6,9 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
@@ -54,7 +56,7 @@ def sync(
     Exit 0: they agree, 1: done but they differ, 65: refused by a guard.
     """
     from pfjira.cli import output, plans, progress, reports
-    from pfjira.cli.telling import people_told
+    from pfjira.cli.telling import courier, people_told, tell_of_refusal
     from pfjira.cli.wiring import Places, open_workspace
     from pfjira.ops.sync import Report
     from pfjira.ops.sync import sync as run
@@ -70,15 +72,18 @@ def sync(
             output.say("No webhook named anything that was not looked at.")
         return
     with (
+        closing(courier(os.environ)) as messenger,
         progress.shown(quiet=as_json or quiet) as shown,
         open_workspace(
-            Places(rules, state), command="sync", writes=True, moved=moved, progress=shown, patience_s=wait
+            Places(rules, state), command="sync", writes=True, moved=moved, progress=shown, patience_s=wait,
+            refused=partial(tell_of_refusal, messenger, os.environ),
         ) as workspace,
-    ):
+    ):  # fmt: skip
         exactly = plans.saved_basis(plan) if plan else None
         looked_at = _scope([known.id for known in workspace.rules.rules], full, only, rule)
         looked_at = replace(looked_at, pending=pending)
-        with people_told(workspace.store, workspace.journal, os.environ, workspace.clock):
+        told = messenger, workspace.store, workspace.journal, os.environ, workspace.clock
+        with people_told(*told, whole=not looked_at.is_part):
             report = run(workspace, looked_at, approve=approve, exactly=exactly)
     if as_json:
         output.write_json(plans.sync_document(report))

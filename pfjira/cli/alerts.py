@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,7 @@ from pfjira.cli.options import AsJson, StateFile
 
 if TYPE_CHECKING:
     from pfjira.connectors.target.courier import Courier
+    from pfjira.state.store import Store
 
 
 def list_(as_json: AsJson = False, state: StateFile = None) -> None:
@@ -65,10 +66,10 @@ def send(
 def _send(messenger: Courier, now: datetime, state: Path | None, *, failed: bool, test: bool) -> None:
     from pfjira.cli import output
     from pfjira.cli.wiring import Places, open_state
-    from pfjira.errors import ConfigError, Unavailable
+    from pfjira.config.paths import state_file
+    from pfjira.errors import ConfigError, StateError, Unavailable
     from pfjira.ops.journal import NoJournal
     from pfjira.ops.tell import tell
-    from pfjira.state import alerts, runs
 
     if messenger.is_idle:
         raise ConfigError(
@@ -82,13 +83,37 @@ def _send(messenger: Courier, now: datetime, state: Path | None, *, failed: bool
             raise lost
         output.say(f"Told by {way}.")
         return
-    with open_state(Places(None, state), command="alerts send", writes=True, environment=os.environ) as store:
+    try:
+        with open_state(Places(None, state), command="alerts send", writes=True, environment=os.environ) as store:
+            if failed:
+                _note_failure(store, now)
+            if tell(store, messenger, NoJournal(), host=socket.gethostname(), now=now):
+                raise lost
+    except StateError as error:
         if failed:
-            last = runs.last(store)
-            sentence = last.error if last is not None and last.error else "A unit failed; the journal says why."
-            with store.write():
-                alerts.put(
-                    store, alerts.Cause.STOPPED, "unit", sentence, day=now.date().isoformat(), now=now, full=False
-                )
-        if tell(store, messenger, NoJournal(), host=socket.gethostname(), now=now):
-            raise lost
+            _tell_without_state(messenger, state_file(state, os.environ), f"a unit failed. {error}", now)
+        raise
+
+
+def _note_failure(store: Store, now: datetime) -> None:
+    """Raise the alert of a unit that failed, unless it was a run that raised its own."""
+    from pfjira.state import alerts, runs
+
+    last = runs.last(store)
+    error = last.error if last is not None else ""
+    if error and any(error in one.sentence for one in alerts.open_now(store)):
+        return
+    sentence = error or "A unit failed; the journal says why."
+    with store.write():
+        alerts.put(store, alerts.Cause.STOPPED, "unit", sentence, day=now.date().isoformat(), now=now, full=False)
+
+
+def _tell_without_state(messenger: Courier, path: Path, sentence: str, now: datetime) -> None:
+    """Tell, once a day, though no state can remember it: the age of an empty file beside it does."""
+    mark = Path(f"{path}.told")
+    with suppress(OSError):
+        if datetime.fromtimestamp(mark.stat().st_mtime, UTC).date() == now.date():
+            return
+    if messenger.tell(f"pfjira on {socket.gethostname()}: {sentence}", op=now.isoformat()):
+        with suppress(OSError):
+            mark.touch(mode=0o600)

@@ -20,6 +20,8 @@ ASKED = {
     "jira.api_token": "Jira API token (id.atlassian.com > Security)",
 }
 MADE = ("peopleforce.webhook_secret", "jira.webhook_secret")
+LEFT_EMPTY = ("alerts.slack", "alerts.telegram", "alerts.ping")
+"""Nobody must have them, and a unit does not start without the file of a credential."""
 UNITS = Path("/etc/systemd/system")
 
 
@@ -66,6 +68,7 @@ def init(
         home / "rules.yaml": _rules(recipe),
         home / "environment": _environment(home, url, email, peopleforce_url, timezone),
         **{home / "credentials" / name: secrets.token_hex(32) + "\n" for name in MADE},
+        **{home / "credentials" / name: "\n" for name in LEFT_EMPTY},
     }
     for name, what in ASKED.items():
         path = home / "credentials" / name

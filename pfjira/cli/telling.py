@@ -10,13 +10,16 @@ from datetime import UTC, datetime
 
 from pfjira.cli import metrics
 from pfjira.cli.exits import ExitCode, exit_code_for
+from pfjira.cli.output import remark
 from pfjira.config.secrets import optional
 from pfjira.config.settings import alerts_command, metrics_file
 from pfjira.connectors.target.courier import Addresses, Courier
-from pfjira.errors import PfjiraError
+from pfjira.errors import ConfigError, ConnectorError, PfjiraError
+from pfjira.ops import alerts as raise_alerts
 from pfjira.ops.journal import Journal
 from pfjira.ops.pulse import keep
 from pfjira.ops.tell import tell
+from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import alerts, letters, runs
 from pfjira.state.runs import Run
 from pfjira.state.store import Store
@@ -36,25 +39,44 @@ def courier(environment: Mapping[str, str]) -> Courier:
 
 @contextmanager
 def people_told(
-    store: Store, journal: Journal, environment: Mapping[str, str], now: Callable[[], datetime]
+    messenger: Courier,
+    store: Store,
+    journal: Journal,
+    environment: Mapping[str, str],
+    now: Callable[[], datetime],
+    *,
+    whole: bool = True,
 ) -> Iterator[None]:
-    """Give signs of life around the block, and tell afterwards what it left to be told."""
-    messenger = courier(environment)
+    """Give signs of life around the block, and tell afterwards what it left to be told.
+
+    What is not `whole` gives none: webhooks that are worked off do not show that the timer lives.
+    """
     op, code = now().isoformat(), ExitCode.OK
-    messenger.ping("start", op=op)
+    if whole:
+        messenger.ping("start", op=op)
     try:
         yield
     except BaseException as stop:
         code = exit_code_for(stop)
         raise
     finally:
-        if code is not ExitCode.LATER:  # paused or rate limited: the next run says how it is
-            messenger.ping("success" if code is ExitCode.OK else "fail", op=op + " end")
         with suppress(PfjiraError):  # a state that cannot be written was complained about already
             _remember(store, environment, code, now())
+        if code is not ExitCode.INTERRUPTED:  # whoever interrupts waits for nobody: the next run tells
+            if whole and code is not ExitCode.LATER:  # paused or rate limited: the next run says how it is
+                messenger.ping("success" if code is ExitCode.OK else "fail", op=op + " end")
             if not messenger.is_idle:
-                tell(store, messenger, journal, host=socket.gethostname(), now=now())
-        messenger.close()
+                with suppress(PfjiraError):
+                    tell(store, messenger, journal, host=socket.gethostname(), now=now())
+
+
+def tell_of_refusal(
+    messenger: Courier, environment: Mapping[str, str], workspace: Workspace, stop: ConnectorError
+) -> None:
+    """Raise and tell the alert of a run that was refused before it could begin; raise the refusal."""
+    with people_told(messenger, workspace.store, workspace.journal, environment, workspace.clock):
+        raise_alerts.stopped(workspace, stop, Scope())
+        raise stop
 
 
 def _remember(store: Store, environment: Mapping[str, str], code: ExitCode, now: datetime) -> None:
@@ -67,7 +89,10 @@ def _remember(store: Store, environment: Mapping[str, str], code: ExitCode, now:
         spent["writes"] = float(sum(count for name, count in run.counts.items() if name != "looked_at"))
     kept = keep(store, "sync", spent, now)
     if path := metrics_file(environment):
-        metrics.write(path, _figures(store, kept, run, code))
+        try:
+            metrics.write(path, _figures(store, kept, run, code))
+        except ConfigError as error:
+            remark(f"{error} {error.hint}")
 
 
 def _figures(store: Store, kept: Mapping[str, float | None], run: Run | None, code: ExitCode) -> dict[str, float]:
@@ -75,7 +100,7 @@ def _figures(store: Store, kept: Mapping[str, float | None], run: Run | None, co
     figures = {
         "last_run_timestamp_seconds": run.ended_at.timestamp() if run and run.ended_at else None,
         "last_good_run_timestamp_seconds": good.ended_at.timestamp() if good and good.ended_at else None,
-        "last_exit_code": float(run.exit_code if run and run.exit_code is not None else code),
+        "last_exit_code": float(code or (run.exit_code if run and run.exit_code else 0)),
         "run_seconds": kept.get("elapsed_s"),
         "run_cpu_seconds": kept["cpu_s"],
         "run_memory_bytes": (kept["memory_mb"] or 0.0) * MB,

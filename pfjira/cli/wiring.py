@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,13 +24,12 @@ from pfjira.engine.fingerprint import Fingerprinter, op_id
 from pfjira.engine.rules import RuleSet
 from pfjira.errors import ConfigError, ConnectorError, RulesError
 from pfjira.log import Log
-from pfjira.ops import alerts
 from pfjira.ops.fields import with_field_ids
 from pfjira.ops.journal import Journal, NoJournal
 from pfjira.ops.progress import Progress, Silent
 from pfjira.ops.roles import Act, act_of, require, role_named
 from pfjira.ops.ruleset import Candidate, Choice, choose, record
-from pfjira.ops.workspace import Scope, Workspace
+from pfjira.ops.workspace import Workspace
 from pfjira.state import links, outbox, token_age
 from pfjira.state.locks import sole_writer
 from pfjira.state.soundness import look_over
@@ -132,11 +131,13 @@ def open_workspace(
     progress: Progress | None = None,
     environment: Mapping[str, str] | None = None,
     patience_s: float = 0.0,
+    refused: Callable[[Workspace, ConnectorError], None] | None = None,
 ) -> Iterator[Workspace]:
     """Open everything for one command; with `writes`, hold the state's lock meanwhile, waiting so long for another.
 
     Without, the state is opened read-only; where there is none yet, an empty one stands in and leaves no trace.
-    `moved`: a person says that the state's systems have a new address.
+    `moved`: a person says that the state's systems have a new address. `refused` is told of a system that refuses
+    before the command could begin.
     """
     environment = os.environ if environment is None else environment
     require(role_named(role_word(environment)), Act.ADMINISTER if moved else act_of(command, writes=writes))
@@ -175,8 +176,8 @@ def open_workspace(
         try:
             workspace.rules, workspace.unnamed = with_field_ids(choice.rules, jira)
         except ConnectorError as stop:
-            if command == "sync":  # refused before the run could begin
-                alerts.stopped(workspace, stop, Scope())
+            if refused is not None:
+                refused(workspace, stop)
             raise
         if writes:
             record(store, choice, who=workspace.who, now=workspace.clock())

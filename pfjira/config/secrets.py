@@ -29,18 +29,30 @@ def secret(system: str, name: str, environment: Mapping[str, str]) -> str:
 
 
 def optional(system: str, name: str, environment: Mapping[str, str]) -> str:
-    """Return a secret that nobody must have; empty where there is none. Raise for one that cannot be read."""
+    """Return a secret that nobody must have; empty where there is none. Raise for one that cannot be read.
+
+    A unit cannot be given a credential whose file is not there: an empty one says that it is not used.
+    """
     variable = f"PFJIRA_{system}_{name}".upper()
-    folder = environment.get("CREDENTIALS_DIRECTORY")
-    given = environment.get(variable) or environment.get(f"{variable}_FILE")
-    if given or (folder and (Path(folder) / f"{system}.{name}").exists()):
-        return secret(system, name, environment)
+    if folder := environment.get("CREDENTIALS_DIRECTORY"):
+        path = Path(folder) / f"{system}.{name}"
+        if path.exists() and (text := _text(path, str(path))):
+            return text
+    if environment.get(variable) or environment.get(f"{variable}_FILE"):
+        return secret(system, name, {**environment, "CREDENTIALS_DIRECTORY": ""})
     return ""
 
 
 def _read(path: Path, source: str) -> str:
+    text = _text(path, source)
+    if not text:
+        raise SecretMissing(f"{source} is empty.", hint="Write the secret into it.")
+    return text
+
+
+def _text(path: Path, source: str) -> str:
     try:
-        text = path.read_text(encoding="utf-8").strip()
+        return path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise SecretMissing(
             f"{source} cannot be read: {error.strerror}.", hint="Check the path and its owner."
@@ -49,6 +61,3 @@ def _read(path: Path, source: str) -> str:
         raise ConfigError(
             f"{source} is not a text file.", hint="It should hold the secret and nothing else."
         ) from error
-    if not text:
-        raise SecretMissing(f"{source} is empty.", hint="Write the secret into it.")
-    return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from datetime import date, timedelta, tzinfo
 from pathlib import Path
@@ -105,8 +106,15 @@ def log_level(environment: Mapping[str, str]) -> str:
 
 
 def alerts_command(environment: Mapping[str, str]) -> str:
-    """Return the command of the house that is given an alert; empty where there is none."""
-    return environment.get("PFJIRA_ALERTS_COMMAND", "").strip()
+    """Return the command of the house that is given an alert; empty where there is none. Raise ConfigError."""
+    command = environment.get("PFJIRA_ALERTS_COMMAND", "").strip()
+    try:
+        shlex.split(command)
+    except ValueError as error:
+        raise ConfigError(
+            "PFJIRA_ALERTS_COMMAND is no command line.", hint="Look for a quote without its other half."
+        ) from error
+    return command
 
 
 def metrics_file(environment: Mapping[str, str]) -> Path | None:

@@ -79,10 +79,11 @@ class _Writer:
         self.whose = " of %i" if instances else ""
 
     def all(self) -> Iterator[Unit]:
-        api = ("peopleforce.api_key", "jira.api_token")
+        calls = ("alerts.slack", "alerts.telegram")
+        api = ("peopleforce.api_key", "jira.api_token", *calls, "alerts.ping")
         again = (("SuccessExitStatus=1 75", "they differ, or another run is at it: the next one sees to it"),)
         limits = (
-            ("TimeoutStartSec=30min", "no run takes so long; what hangs is ended, and finished by the next run"),
+            ("TimeoutStartSec=35min", "a run ends itself after 30; what hangs is ended, and finished by the next run"),
             ("TimeoutStopSec=30", "ends in good order within 10 s; then it is killed"),
             ("KillMode=mixed", ""),
         )
@@ -98,9 +99,7 @@ class _Writer:
         yield self._receiver()
         yield self._service("backup", "Back up the state", "backup", (), limits, network=False)
         yield self._timer("backup", "Back up the state once a night", "*-*-* 01:15", "30min", "not with all backups")
-        yield self._service(
-            "notify", "Tell that a unit failed", "alerts send --failed", ("alerts.slack", "alerts.telegram"), ()
-        )
+        yield self._service("notify", "Tell that a unit failed", "alerts send --failed", calls, ())
 
     def _service(
         self, what: str, about: str, words: str, secrets: Iterable[str], more: Lines, *, network: bool = True

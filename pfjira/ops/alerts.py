@@ -43,7 +43,9 @@ def over(workspace: Workspace, cause: Cause, *, but: Iterable[str] = (), full: b
 def stopped(workspace: Workspace, stop: BaseException, scope: Scope) -> None:
     """Raise the alert of a run that did not come to its end; none for what the person at the keyboard sees anyway."""
     # Somebody's own digest or --only, or an interruption: he is told by the command itself.
-    if isinstance(stop, DigestMismatch | ConfigError | Paused) or not isinstance(stop, Exception):
+    if isinstance(stop, DigestMismatch | Paused) or not isinstance(stop, Exception):
+        return
+    if isinstance(stop, ConfigError) and scope.is_part:
         return
     if isinstance(stop, StateError):
         return  # the file that would hold the alert is what cannot be written
@@ -51,12 +53,15 @@ def stopped(workspace: Workspace, stop: BaseException, scope: Scope) -> None:
     if isinstance(stop, SideWentEmpty):
         raise_alert(workspace, Cause.EMPTY, stop.fuse, str(stop), full=whole)
     elif isinstance(stop, PlanRefused):
-        raise_alert(workspace, Cause.GUARD, stop.fuse, str(stop), full=whole)
+        shows = "`pfjira diff --full`" if whole else "`pfjira diff`"
+        raise_alert(workspace, Cause.GUARD, stop.fuse, f"{stop} {shows} shows the plan.", full=whole)
     elif isinstance(stop, Unauthorized):
         raise_alert(workspace, Cause.LOGIN, stop.system, str(stop))
     elif isinstance(stop, PfjiraError):
         system = stop.system if isinstance(stop, ConnectorError) else ""
         raise_alert(workspace, Cause.STOPPED, f"{type(stop).__name__} {system}".rstrip(), str(stop))
+    elif isinstance(stop, MemoryError):
+        raise_alert(workspace, Cause.STOPPED, "memory", "The machine had no memory left for the run.")
     else:
         name = type(stop).__name__
         raise_alert(workspace, Cause.STOPPED, name, f"The run stopped on a bug in pfjira ({name}).")

@@ -30,8 +30,9 @@ def spend(workspace: Workspace, changes: Iterable[Change]) -> tuple[list[Change]
         return changes, []
     spent: dict[Target, int] = {}
     for action, rule, kind, record, issue_id, count in outbox.written(workspace.store, workspace.now - WITHIN):
-        written = _named(Action(action), rule, kind, record, issue_id)
-        spent[written] = spent.get(written, 0) + count
+        if action != Action.UPDATE_ONCE:
+            written = _named(Action(action), rule, kind, record, issue_id)
+            spent[written] = spent.get(written, 0) + count
     before = dict(spent)
     allowed: list[Change] = []
     over: dict[Target, Contested] = {}
@@ -49,7 +50,9 @@ def spend(workspace: Workspace, changes: Iterable[Change]) -> tuple[list[Change]
 
 def _target(change: Change) -> Target | None:
     """Return what a change writes to; None for what is new, or is done once."""
-    if change.action.guarded_as == "create" or not (change.issue_id or change.action in _TO_HR):
+    if change.action.guarded_as == "create" or change.action is Action.UPDATE_ONCE:
+        return None
+    if not (change.issue_id or change.action in _TO_HR):
         return None
     return _named(change.action, change.rule, change.ref.kind, change.ref.id, change.issue_id)
 

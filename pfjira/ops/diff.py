@@ -79,7 +79,7 @@ def make_plan(workspace: Workspace, scope: Scope) -> Prepared:
         hints = jira_side.touched(workspace, full=True)
     notices.follow(workspace, hints, told)
     prepared = _Planner(workspace, scope, told).make(hints)
-    if prepared.adopting or workspace.store.meta(witness.ADOPTING):
+    if prepared.adopting or witness.is_adopting(workspace.store, workspace.run):
         asked = replace(asked, full=False)  # everything is looked at anyway
     prepared.plan = replace(prepared.plan, scope=asked.options)
     return prepared
@@ -90,7 +90,7 @@ def widened(workspace: Workspace, scope: Scope) -> Scope:
 
     Nor is it enough to look at what deliveries name before everything was looked at once.
     """
-    if workspace.store.meta(witness.ADOPTING):
+    if witness.is_adopting(workspace.store, workspace.run):
         return replace(scope, full=True, pending=False)
     begun = not scope.pending or runs.cursor(workspace.store, jira_side.CURSOR) is not None
     return scope if begun else replace(scope, pending=False)

@@ -15,7 +15,7 @@ from pfjira.engine.model import Desired, Issue, Situation, ValueKind
 from pfjira.engine.plan import Action, Change, Delta, Why
 from pfjira.engine.reconcile import Link, LinkState
 from pfjira.engine.sight import DONE
-from pfjira.errors import ConnectorError, Forbidden, Missing, Rejected, Stale, Unauthorized, Unavailable
+from pfjira.errors import ConnectorError, Forbidden, Missing, Paused, Rejected, Stale, Unauthorized, Unavailable
 from pfjira.ops import issues
 from pfjira.ops.decide import Settled
 from pfjira.ops.hints import Hints, overtaken
@@ -131,8 +131,9 @@ def label(workspace: Workspace, pairs: Sequence[tuple[int, Change]], done: Count
         with store.write():
             outbox.lease(store, [number], sent_at=tickets.server_time)
         try:
+            workspace.before_effect()
             tickets.edit(issue.id, change.situation.desired)
-        except ConnectorError as error:
+        except (ConnectorError, Paused) as error:
             _failed(workspace, number, issue, error)
         workspace.progress.step()
     after = _read(workspace, pairs)
@@ -145,7 +146,7 @@ def label(workspace: Workspace, pairs: Sequence[tuple[int, Change]], done: Count
                 done[change.action.value] += 1
 
 
-def _failed(workspace: Workspace, number: int, issue: Issue, error: ConnectorError) -> None:
+def _failed(workspace: Workspace, number: int, issue: Issue, error: ConnectorError | Paused) -> None:
     """Keep the outcome of a label that was not put on. Raise the error unless it is about this issue alone."""
     store = workspace.store
     match error:
@@ -153,7 +154,7 @@ def _failed(workspace: Workspace, number: int, issue: Issue, error: ConnectorErr
             stage = outbox.Stage.DEAD
         case Stale() | Missing():
             stage = outbox.Stage.DROPPED
-        case Unavailable() | Unauthorized():
+        case Unavailable() | Unauthorized() | Paused():
             stage = outbox.Stage.INTENT
         case _:
             stage = outbox.Stage.UNKNOWN

@@ -13,8 +13,11 @@ from pfjira.state import deeds, links, outbox, runs, witness
 
 def verdict(workspace: Workspace, prepared: Prepared) -> PlanRefused | None:
     """Return what the guard would say to a plan; None when it may be carried out."""
+    baseline = baseline_of(workspace, prepared)
+    if baseline.adopting and prepared.scope.is_part:
+        return not_in_part()
     try:
-        guard.check(prepared.plan, baseline_of(workspace, prepared), workspace.rules.limits)
+        guard.check(prepared.plan, baseline, workspace.rules.limits)
         fuses.check(prepared.plan, witness_of(workspace, prepared))
     except PlanRefused as refusal:
         return refusal
@@ -23,7 +26,7 @@ def verdict(workspace: Workspace, prepared: Prepared) -> PlanRefused | None:
 
 def is_adopting(workspace: Workspace, prepared: Prepared) -> bool:
     """Say whether the state is younger or older than what Jira shows."""
-    return prepared.adopting or bool(workspace.store.meta(witness.ADOPTING))
+    return prepared.adopting or witness.is_adopting(workspace.store, workspace.run)
 
 
 def not_in_part() -> TooManyChanges:
@@ -54,8 +57,10 @@ def permit(
     except DigestMismatch as error:
         moved = approval.what_moved(workspace, approve or "", plan)
         raise DigestMismatch(f"{error} {moved}".strip(), hint=error.hint, digest=error.digest) from error
-    except TooManyChanges:
+    except TooManyChanges as error:
         approval.remember(workspace, plan)
+        if plan.scope and not scope.is_part:  # without its options another plan is shown
+            error.hint = error.hint.replace("`pfjira diff`", f"`pfjira diff {plan.scope}`")
         raise
     if approve is not None and plan.changes:
         with workspace.store.write():

@@ -116,7 +116,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
         counts["looked_at"] = report.plan.looked_at
         runs.finish(workspace.store, report.run, exit_code=exit_code, counts=counts, error=error, now=workspace.clock())
         outcome = "stopped" if exit_code is None else "they differ" if exit_code else "both sides agree"
-        note("run.finished", run=run, outcome=outcome, elapsed_s=round(report.elapsed_s, 3), **counts)
+        note("run.finished", run=report.run, outcome=outcome, elapsed_s=round(report.elapsed_s, 3), **counts)
         if head := workspace.store.meta(audit.HEAD):
             note("audit.head", head=head)
     return report

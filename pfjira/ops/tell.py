@@ -21,18 +21,20 @@ class Teller(Protocol):
 
 
 def tell(store: Store, teller: Teller, journal: Journal, *, host: str, now: datetime) -> int:
-    """Tell what nobody was told of yet, and what is over; return how many could not be told."""
-    left = 0
-    for alert, is_over in [(one, False) for one in alerts.untold(store)] + [(one, True) for one in alerts.ended(store)]:
+    """Tell what nobody was told of yet, and what is over; return how many could not be told.
+
+    Where one cannot be told, the others wait: each try takes its time, and others wait for the state.
+    """
+    waiting = [(one, False) for one in alerts.untold(store)] + [(one, True) for one in alerts.ended(store)]
+    for told, (alert, is_over) in enumerate(waiting):
         op = op_id(alert.cause.value, alert.subject, alert.day, "over" if is_over else "")
         way = teller.tell(_text(alert, host, is_over=is_over), op=op)
         journal.note("alert.told" if way else "alert.untold", cause=alert.cause.value, subject=alert.subject, way=way)
         if not way:
-            left += 1
-            continue
+            return len(waiting) - told
         with store.write():
             alerts.note_told(store, alert, now, over=is_over)
-    return left
+    return 0
 
 
 def _text(alert: Alert, host: str, *, is_over: bool) -> str:

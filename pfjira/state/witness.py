@@ -16,6 +16,9 @@ from pfjira.state.store import Store
 ADOPTING = "adopting"
 """Name of the fact that a person must look before anything is written."""
 
+NONSENSE = 10**12
+"""No state sees so many runs."""
+
 
 def begin(store: Store, run: int) -> int:
     """Return the run's number; remember it where the state went back in time, since then a person must look first.
@@ -41,6 +44,15 @@ def jump(store: Store, run: int, newest: int) -> int:
     return newest + 1
 
 
+def is_adopting(store: Store, run: int) -> bool:
+    """Say whether a person must look first: it was noted, or a command that only looks (run 0) would be told so."""
+    if store.meta(ADOPTING):
+        return True
+    # The file is read first: a run that begins meanwhile counts itself in the state before it notes its number.
+    newest = beside(store.path) if not run and store.path is not None else 0
+    return newest > newest_before(store, run)
+
+
 def newest_before(store: Store, run: int) -> int:
     """Return the newest run that the state knows of, without the one that is going on; 0 for none."""
     if run:
@@ -50,11 +62,12 @@ def newest_before(store: Store, run: int) -> int:
 
 
 def beside(state: Path) -> int:
-    """Return the newest run that the file beside the state knows of, 0 where there is none."""
+    """Return the newest run that the file beside the state knows of, 0 where there is none, or it tells nonsense."""
     try:
-        return int(Path(f"{state}.run").read_text())
+        run = int(Path(f"{state}.run").read_text())
     except (OSError, ValueError):
         return 0
+    return run if 0 < run < NONSENSE else 0
 
 
 def _note(state: Path, run: int) -> None:

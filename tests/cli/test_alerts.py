@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from harness import Tool, company
+from harness import Tool, company, matching
 
 from pfjira.sandbox.faults import Fault
 from pfjira.sandbox.server import Sandbox
@@ -73,7 +73,9 @@ def test_what_cannot_be_told_is_told_later_and_fails_nothing(told: Tool) -> None
 
 
 def test_each_run_gives_signs_of_life(told: Tool) -> None:
-    """Start and success, or start and fail."""
+    """Start and success, or start and fail; a part of the work is no sign that the timer lives."""
+    told.run("sync", "--rule", "it-tasks")
+    assert [] == arrived(told)
     told.run("sync")
     assert ["ping/start", "ping"] == arrived(told)
     told.sandbox.faults.add(Fault("html", "jira", times=None))
@@ -93,16 +95,84 @@ def test_a_command_of_the_house_gets_the_text_and_no_secret(tool: Tool, tmp_path
 
 
 def test_a_unit_that_failed_is_told_with_the_last_error(told: Tool) -> None:
-    """`alerts send --failed`, which OnFailure= calls."""
+    """`alerts send --failed`, which OnFailure= calls; a run that told its own trouble is not told twice."""
     assert 0 == told.run("alerts", "send", "--failed").code
+    assert ["slack"] == arrived(told)
+    told.run("sync")
+    arrived(told)
+    told.sandbox.faults.add(Fault("empty_list", "peopleforce", times=None))
+    told.run("sync")
+    assert 0 == told.run("alerts", "send", "--failed").code
+    assert 1 == arrived(told).count("slack")
+
+
+@pytest.mark.parametrize(("stop", "code", "calls"), [(KeyboardInterrupt, 130, 0), (MemoryError, 75, 1)])
+def test_what_is_no_fault_of_the_run_is_no_failed_sign_of_life(
+    told: Tool, monkeypatch: pytest.MonkeyPatch, stop: type[BaseException], code: int, calls: int
+) -> None:
+    """Ctrl-C ends at once and calls nobody; a machine without memory is called by its name, not a bug."""
+
+    def stopped(_: object) -> None:
+        raise stop
+
+    monkeypatch.setattr("pfjira.ops.sync.recover", stopped)
+    assert code == told.run("sync").code
+    texts = [one.body["text"] for one in told.sandbox.targets if one.target == "slack"]
+    assert (calls, [], 0) == (len(texts), [text for text in texts if "bug" in text], arrived(told).count("ping/fail"))
+
+
+def test_a_state_that_cannot_be_used_is_told_all_the_same(told: Tool) -> None:
+    """Damaged: whoever `OnFailure=` calls says so by the working way, once a day, though nothing can remember it."""
+    told.state.write_bytes(b"x" * 4096)
+    assert [74, 74, 74] == [told.run(*words).code for words in (("sync",), *[("alerts", "send", "--failed")] * 2)]
     assert ["slack"] == arrived(told)
 
 
+def test_a_run_that_could_not_begin_is_told_by_itself(told: Tool) -> None:
+    """The rules call a field by its name, and Jira refuses the login before the run: told at once, and once."""
+    named = told.folder / "named.yaml"
+    named.write_text(told.rules.read_text().replace("duedate:", "First day:"))
+    told.rules = named
+    told.sandbox.faults.add(Fault("unauthorized", "jira", path="/field", times=None))
+    assert [77, 77] == [told.run("sync").code, told.run("sync").code]
+    names = arrived(told)
+    assert (1, 2) == (names.count("slack"), names.count("ping/fail"))
+
+
+def test_a_project_that_takes_no_issues_calls(told: Tool) -> None:
+    """It ends each run with 78, and the timer has no other way to say so."""
+    told.sandbox.peopleforce.create_task(
+        title="New", assigned_to=next(iter(matching(told.sandbox).values()))["assigned_to"]
+    )
+    told.sandbox.faults.add(Fault("forbidden", "jira", path="createmeta", times=None))
+    assert (78, ["slack"]) == (told.run("sync").code, [name for name in arrived(told) if name == "slack"])
+
+
+def test_a_place_for_figures_that_cannot_be_written_keeps_no_alert_back(told: Tool) -> None:
+    """It is complained about, and people are told."""
+    told.sandbox.faults.add(Fault("empty_list", "peopleforce", times=None))
+    answer = told.run("sync", PFJIRA_METRICS=str(told.folder / "no" / "folder.prom"))
+    assert (65, True, 1) == (answer.code, "metrics file" in answer.err, arrived(told).count("slack"))
+
+
+def test_an_empty_credential_is_one_that_is_not_used(told: Tool) -> None:
+    """A unit does not start without the file: `init` leaves it empty, and the variable counts then, or nothing."""
+    (told.folder / "alerts.slack").write_text("\n")
+    (told.folder / "alerts.telegram").write_text(told.extra.pop("PFJIRA_ALERTS_TELEGRAM"))
+    where = {"CREDENTIALS_DIRECTORY": str(told.folder)}
+    assert 0 == told.run("alerts", "send", "--test", **where).code
+    del told.extra["PFJIRA_ALERTS_SLACK"]
+    assert 0 == told.run("alerts", "send", "--test", **where).code
+    assert ["slack", True] == [name if name == "slack" else name.endswith("sendMessage") for name in arrived(told)]
+
+
 def test_without_an_address_it_says_so(tmp_path: Path) -> None:
-    """78 with the names of the settings; a Telegram secret that is none is refused before anything."""
+    """78 with the names of the settings; a Telegram secret or a command that is none is refused before anything."""
     with Sandbox(company(tasks=2)) as sandbox:
         tool = Tool(sandbox, tmp_path)
-        assert [78, 78] == [
+        assert [78, 78, 78] == [
             tool.run("alerts", "send").code,
+            tool.run("sync", PFJIRA_ALERTS_COMMAND='mail "me').code,
             tool.run("sync", PFJIRA_ALERTS_TELEGRAM="just-a-token").code,
         ]
+        assert not tool.state.exists()

@@ -152,6 +152,8 @@ def test_a_mass_removal_is_refused(tool: Tool) -> None:
     refused = tool.run("sync", "--full")
     assert (65, []) == (refused.code, writes(tool.sandbox.requests))
 
+    # Without --full there is nothing to be seen: who is called must be told how to look.
+    assert 2 == (refused.err + tool.run("alerts", "list").out).count("`pfjira diff --full`")
     answer = tool.run("sync", "--full", "--approve", offered(refused.err))
     names = [issue.status.name for issue in tool.sandbox.jira.issues.values()]
     assert (0, 2) == (answer.code, names.count("Cancelled"))

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from harness import Tool
 from small_world import a_task, a_twin, later, lose, sent, world
 from story import story
 
+from pfjira.connectors.jira.connector import Jira
 from pfjira.sandbox.faults import Fault
 from pfjira.sandbox.jira.store import StoredIssue
+from pfjira.state.pause import switch_on
 
 LABEL = "pfjira-duplicate"
 
@@ -86,6 +89,26 @@ def test_a_label_that_jira_refuses_is_said_and_not_sent_again(tmp_path: Path) ->
         assert (1, [1, 1], [f"jira PUT {twin.id}"]) == (fault.landed, codes, sent(tool))
         later(tool)
         assert (0, [f"jira PUT {twin.id}"]) == (tool.run("sync", "--full").code, sent(tool))
+
+
+def test_a_pause_stops_labelling_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The label under way is put on, none follows it, and after `resume` the other one is."""
+    with world(tmp_path) as tool:
+        _, issue = a_task(tool)
+        twins = [a_twin(tool, issue) for _ in range(2)]
+        later(tool)
+        edit = Jira.edit
+
+        def edit_and_pause(self: Jira, *arguments: Any, **more: Any) -> None:
+            edit(self, *arguments, **more)
+            switch_on(tool.state, who="somebody", why="", now=tool.now())
+
+        monkeypatch.setattr(Jira, "edit", edit_and_pause)
+        assert (75, [f"jira PUT {twins[0].id}"]) == (tool.run("sync", "--full").code, sent(tool))
+        monkeypatch.undo()
+        tool.run("resume")
+        later(tool)
+        assert (0, [f"jira PUT {twins[1].id}"]) == (tool.run("sync", "--full").code, sent(tool))
 
 
 def test_a_lost_state_follows_the_issue_without_the_label(tmp_path: Path) -> None:

@@ -207,3 +207,13 @@ def test_a_field_named_person_names_nobody(tmp_path: Path) -> None:
         tool.run("sync")
 
         assert ["9001"] == [one.path.rpartition("/")[2] for one in writes(tool.sandbox.requests.of("peopleforce"))]
+
+
+def test_many_edits_that_are_made_once_are_no_quarrel(tmp_path: Path) -> None:
+    """Eight of them on the same issues within an hour: none can be undone and made again, so none is parked."""
+    edit = '  - {{ id: x{}, for: employee, make: update, on: on, set: {{ duedate: "2031-01-0{}" }} }}\n'
+    with people(tmp_path, ISSUE) as tool:
+        done(tool)
+        for number in range(1, 9):
+            rule(tool, ISSUE, *(edit.format(one, one) for one in range(1, number + 1)))
+            assert {"set once": 12} == done(tool, pause_s=60)

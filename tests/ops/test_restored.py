@@ -31,6 +31,14 @@ def test_a_state_put_back_writes_nothing_before_a_person_looked(tmp_path: Path) 
         assert (0, []) == (tool.run("sync").code, sent(tool))
 
 
+def test_nonsense_beside_the_state_stops_nobody(tmp_path: Path) -> None:
+    """A number that no state ever sees tells nothing; the next run writes a true one."""
+    with world(tmp_path) as tool:
+        beside = Path(f"{tool.state}.run")
+        beside.write_text("9" * 30)
+        assert (0, 0, "2") == (tool.run("diff").code, tool.run("sync").code, beside.read_text())
+
+
 @pytest.mark.parametrize("part", [("--rule", "it-tasks"), ("--only", "TASK")])
 def test_a_part_of_a_state_put_back_cannot_be_judged(tmp_path: Path, part: tuple[str, str]) -> None:
     """--rule and --only are refused until a whole run was; a person's digest does not change that."""
@@ -43,6 +51,7 @@ def test_a_part_of_a_state_put_back_cannot_be_judged(tmp_path: Path, part: tuple
         later(tool)
         arguments = [str(task_id) if word == "TASK" else word for word in part]
 
+        assert "" == tool.run("diff", *arguments, "--json").json["guard"]["digest"]
         refused = tool.run("sync", *arguments)
         again = tool.run("sync", *arguments, "--approve", digest(tool, *arguments))
 

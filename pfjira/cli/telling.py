@@ -12,12 +12,13 @@ from pfjira.cli import metrics
 from pfjira.cli.exits import ExitCode, exit_code_for
 from pfjira.cli.output import remark
 from pfjira.config.secrets import optional
-from pfjira.config.settings import alerts_command, metrics_file
+from pfjira.config.settings import alerts_command, metrics_file, token_expires
 from pfjira.connectors.target.courier import Addresses, Courier
 from pfjira.errors import ConfigError, ConnectorError, PfjiraError
 from pfjira.ops import alerts as raise_alerts
 from pfjira.ops.journal import Journal
 from pfjira.ops.pulse import keep
+from pfjira.ops.reminders import token_end
 from pfjira.ops.tell import tell
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import alerts, letters, runs
@@ -62,6 +63,7 @@ def people_told(
     finally:
         with suppress(PfjiraError):  # a state that cannot be written was complained about already
             _remember(store, environment, code, now())
+            raise_alerts.token_ends(store, token_end(store, now(), token_expires(environment)), now())
         if code is not ExitCode.INTERRUPTED:  # whoever interrupts waits for nobody: the next run tells
             if whole and code is not ExitCode.LATER:  # paused or rate limited: the next run says how it is
                 messenger.ping("success" if code is ExitCode.OK else "fail", op=op + " end")

@@ -7,6 +7,7 @@ tells people reads `state.alerts.untold`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from pfjira.engine.plan import Contested
 from pfjira.errors import (
@@ -20,10 +21,12 @@ from pfjira.errors import (
     StateError,
     Unauthorized,
 )
+from pfjira.ops.reminders import LAST_DAYS, SOON_DAYS, WARN_DAYS, WHERE, TokenEnd
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import alerts, letters
 from pfjira.state.alerts import Cause
 from pfjira.state.letters import DeadLetter
+from pfjira.state.store import Store
 
 
 def raise_alert(workspace: Workspace, cause: Cause, subject: str, sentence: str, *, full: bool = False) -> None:
@@ -83,6 +86,8 @@ def ended(
         mine = [one for one in contested if one.rule == rule]
         more = f", and {len(mine) - 1} more records" if len(mine) > 1 else ""
         raise_alert(workspace, Cause.PING_PONG, rule, f"Rule {rule}: {mine[0].subject} is {mine[0].reason}{more}.")
+    for subject, said in _standing(workspace):
+        raise_alert(workspace, Cause.RULES, subject, said)
     for key, name in overwritten:
         said = f"Somebody edited {name} of {key} in the moment of our write, which came after: see the issue's history."
         raise_alert(workspace, Cause.OVERWRITTEN, f"{key} {name}", said)
@@ -92,7 +97,35 @@ def ended(
     with store.write():
         over(workspace, Cause.DEAD_LETTERS, but={letter.rule for letter in letters.every(store)})
         if not scope.is_part:
+            over(workspace, Cause.RULES, but={subject for subject, _ in _standing(workspace)})
             over(workspace, Cause.OVERWRITTEN, but={f"{key} {name}" for key, name in overwritten})
             over(workspace, Cause.PING_PONG, but={one.rule for one in contested})
             for cause in (Cause.GUARD, Cause.EMPTY, Cause.LOGIN, Cause.STOPPED):
                 over(workspace, cause, full=scope.full)
+
+
+def _standing(workspace: Workspace) -> list[tuple[str, str]]:
+    """Return what is not in force though a person wants it to be: subject and sentence."""
+    found = []
+    if workspace.choice is not None and workspace.choice.broken:
+        found.append(
+            ("file", "The rules file cannot be used, the last good version runs on: `pfjira rules lint` says why.")
+        )
+    for one in workspace.off.values():
+        if one.source == "site":
+            found.append((one.rule, f"Jira contradicts rule {one.rule}, which is off until they agree: {one.why}"))
+    return found
+
+
+def token_ends(store: Store, end: TokenEnd | None, now: datetime) -> None:
+    """Raise the alert of a login that ends in 30, 7 or 1 days, each once; end it where it does not."""
+    day = now.date().isoformat()
+    with store.write():
+        near = end is not None and end.is_near
+        step = (
+            "" if end is None else str(next((d for d in (LAST_DAYS, SOON_DAYS, WARN_DAYS) if end.days_left <= d), ""))
+        )
+        known = {(one.subject, one.over_at is None) for one in alerts.every(store) if one.cause is Cause.LOGIN_ENDS}
+        alerts.end(store, Cause.LOGIN_ENDS, now=now, but=[step] if near else [])
+        if end is not None and near and (step, True) not in known:
+            alerts.put(store, Cause.LOGIN_ENDS, step, f"{end.sentence()}: {WHERE}.", day=day, now=now, full=False)

@@ -25,7 +25,7 @@ def tell(store: Store, teller: Teller, journal: Journal, *, host: str, now: date
 
     Where one cannot be told, the others wait: each try takes its time, and others wait for the state.
     """
-    waiting = [(one, False) for one in alerts.untold(store)] + [(one, True) for one in alerts.ended(store)]
+    waiting = [(one, False) for one in alerts.untold(store)] + [(one, True) for one in alerts.ended(store, now)]
     for told, (alert, is_over) in enumerate(waiting):
         op = op_id(alert.cause.value, alert.subject, alert.day, "over" if is_over else "")
         way = teller.tell(_text(alert, host, is_over=is_over), op=op)

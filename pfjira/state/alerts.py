@@ -13,6 +13,8 @@ from enum import StrEnum
 from pfjira.state.store import Row, Store
 
 KEEP = timedelta(days=90)
+SETTLED = timedelta(hours=1)
+"""So long a cause must be away before anybody is told that it is over."""
 
 
 class Cause(StrEnum):
@@ -24,6 +26,10 @@ class Cause(StrEnum):
     LOGIN = "login"
     DEAD_LETTERS = "dead letters"
     PING_PONG = "ping-pong"
+    RULES = "rules"
+    """A rule, or the whole file, is not in force though a person wants it to be."""
+    LOGIN_ENDS = "login ends"
+    """The login ends soon."""
     OVERWRITTEN = "overwritten"
     """A person's edit that ours came over."""
     STOPPED = "run stopped"
@@ -88,10 +94,11 @@ def untold(store: Store) -> list[Alert]:
     return _read(store, "told_at IS NULL AND over_at IS NULL")
 
 
-def ended(store: Store) -> list[Alert]:
-    """Return what somebody was told of, and is over, and nobody was told so."""
+def ended(store: Store, now: datetime) -> list[Alert]:
+    """Return what somebody was told of, is over for an hour, and nobody was told so: what comes and goes is not."""
     newest = "day = (SELECT max(day) FROM alerts AS a WHERE (a.cause, a.subject) = (alerts.cause, alerts.subject))"
-    return _read(store, f"told_at IS NOT NULL AND over_at IS NOT NULL AND over_told_at IS NULL AND {newest}")
+    settled = f"over_at <= '{(now - SETTLED).isoformat()}'"
+    return _read(store, f"told_at IS NOT NULL AND {settled} AND over_told_at IS NULL AND {newest}")
 
 
 def note_told(store: Store, alert: Alert, now: datetime, *, over: bool = False) -> None:

@@ -24,7 +24,7 @@ SIDE_FILES = ("-wal", "-shm", "-journal")
 
 def write(store: Store, target: Path) -> None:
     """Copy an open state into a new file, intact and on disk. Raise StateError; then there is no such file."""
-    part = Path(f"{target}.part")
+    part = Path(f"{target}.{os.getpid()}.part")
     try:
         _remove(part)  # of one who died
         files.make_new(part)

@@ -59,7 +59,7 @@ class Store:
         self._log: Log | None = None
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False, patience_s: float = BUSY_S) -> Store:
+    def open(cls, path: Path, *, read_only: bool = False, patience_s: float | None = None) -> Store:
         """Open the file, making and migrating it unless read_only; wait for others so long. Raise StateError."""
         _refuse_unsafe()
         if read_only:
@@ -240,9 +240,13 @@ def _refuse_unsafe() -> None:
         )
 
 
-def _connection(path: Path, mode: str, patience_s: float = BUSY_S) -> Any:
+def _connection(path: Path, mode: str, patience_s: float | None = None) -> Any:
     return sqlite3.connect(
-        f"file:{_quoted(path)}{mode}", uri=True, isolation_level=None, timeout=patience_s, check_same_thread=False
+        f"file:{_quoted(path)}{mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=BUSY_S if patience_s is None else patience_s,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -33,13 +34,16 @@ def arrived(tool: Tool) -> list[str]:
 
 
 def test_an_alert_is_told_once_a_day_and_its_end_once(told: Tool) -> None:
-    """Three refused runs: one message. The next good run: one that it is over. The day after: one more."""
+    """Three refused runs: one message. An hour of good runs: one that it is over. The day after: one more."""
     fault = Fault("empty_list", "peopleforce", times=None)
     for _ in range(3):
         told.sandbox.faults.add(fault)
         assert 65 == told.run("sync").code
     assert 1 == arrived(told).count("slack")
     told.sandbox.faults.clear()
+    told.run("sync")
+    assert 0 == arrived(told).count("slack")
+    told.sandbox.clock.advance(3_600)
     told.run("sync")
     told.run("sync")
     assert 1 == arrived(told).count("slack")
@@ -176,3 +180,20 @@ def test_without_an_address_it_says_so(tmp_path: Path) -> None:
             tool.run("sync", PFJIRA_ALERTS_TELEGRAM="just-a-token").code,
         ]
         assert not tool.state.exists()
+
+
+def test_a_rule_that_jira_contradicts_and_a_login_that_ends_call(told: Tool) -> None:
+    """Both go on working, and a person must do something: told once, and again only at the next step."""
+    rules = told.folder / "rules.yaml"
+    rules.write_text(told.rules.read_text().replace("project: ITOPS", "project: NOWHERE"))
+    told.rules = rules
+    soon = (told.now() + timedelta(days=20)).date().isoformat()
+    for _ in range(3):
+        told.run("sync", PFJIRA_JIRA_TOKEN_EXPIRES=soon)
+    causes = {row["cause"] for row in told.run("alerts", "list", "--json").json}
+    assert ({"rules", "login ends"}, 2) == (causes, arrived(told).count("slack"))
+    told.sandbox.clock.advance(86_400)
+    told.run("sync", PFJIRA_JIRA_TOKEN_EXPIRES=soon)
+    assert 1 == arrived(told).count("slack")
+    told.run("sync", PFJIRA_JIRA_TOKEN_EXPIRES=(told.now() + timedelta(days=6)).date().isoformat())
+    assert 1 == arrived(told).count("slack")

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from harness import writes
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from simulation import ACTS, Life
+
+from pfjira.errors import SideWentEmpty
 
 ROUNDS = st.lists(st.lists(st.sampled_from(ACTS), max_size=5), min_size=3, max_size=5)
 WORLD = {
@@ -17,7 +19,10 @@ WORLD = {
     "rounds": ROUNDS,
     "full": st.booleans(),
 }
-CALM = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+CALM = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.generate],  # a world is not made clearer by minutes of shrinking
+)
 FAST, LONG = 12, 500
 """Worlds of three to five rounds, each of which is a case."""
 
@@ -35,8 +40,10 @@ def agree(folder: Path, seed: int, rounds: Sequence[Sequence[str]], *, full: boo
         before = len(life.sandbox.requests)
         second = life.run(full=full)  # a quick run leaves edits of completed tasks to the next full one
         late = [entry.path for entry in writes(life.sandbox.requests[before:])]
-        assert second.report is not None, second.error
-        if first.code == 0:
+        if second.report is None:
+            # Somebody removed all there was: nobody concludes that from one empty list, and nothing is written.
+            assert ([], True) == (late, isinstance(second.error, SideWentEmpty)), second.error
+        elif first.code == 0:
             agreed += 1
             assert ([], {}) == (late, dict(second.report.done)), (seed, rounds)
     return agreed

@@ -160,8 +160,9 @@ def test_row_32_the_lock_of_a_killed_holder_is_free_though_its_child_lives(tmp_p
         os.kill(child, signal.SIGKILL)
 
 
-OWN_COMMANDS = {"courier.py"}
-"""What runs a command of the house: `subprocess` closes all descriptors but the standard ones for it."""
+OWN_COMMANDS = {"courier.py", "worker.py", "acting.py", "commands.py", "machine.py"}
+"""What runs a command of the house, the receiver or the dashboard's commands: `subprocess` closes all descriptors but
+the standard ones for them, and neither receiver nor dashboard ever holds the lock."""
 
 
 def test_row_32_nothing_that_holds_the_lock_forks() -> None:

@@ -181,6 +181,11 @@ class Store:
         """Write a whole and tidy copy, as of now, into an empty file; others may go on writing meanwhile."""
         self.run("VACUUM INTO ?", (str(target),))
 
+    def rewrite(self) -> bool:
+        """Write the file anew and empty its log, so that nothing erased is left in them; False while others read."""
+        self.run("VACUUM")
+        return bool(self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0] == 0)
+
     def check(self, *, quick: bool = False) -> None:
         """Read the whole file for damage; `quick` leaves out whether indexes and tables agree. Raise StateDamaged."""
         for (verdict,) in self.rows(f"PRAGMA {'quick' if quick else 'integrity'}_check(1)"):

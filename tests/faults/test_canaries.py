@@ -15,7 +15,7 @@ from test_trouble import TROUBLES, Trouble
 from whole_story import WRITES, WholeStory, whole_story
 
 from pfjira.sandbox.company import Account
-from pfjira.sandbox.faults import Fault
+from pfjira.sandbox.faults import Fault, Kind
 
 RAW = b"canary-signing-secret-0001"
 PLANTED = {
@@ -100,21 +100,21 @@ def planted(folder: Path) -> Iterator[Planted]:
         yield Planted(tool, 2)
 
 
-def troubles() -> list[tuple[str, Trouble]]:
+WAYS: tuple[tuple[Kind, int], ...] = (
+    ("status_before", 400), ("drop_after", 0), ("cut_after", 40), ("html", 0), ("status_after", 503)
+)  # fmt: skip
+
+
+def failing(name: str, kind: Kind, number: int) -> Trouble:
+    """Return the trouble that each write of a sort fails in one way."""
+    system, method, path = WRITES[name]
+    status, keep = (number, None) if kind.startswith("status") else (503, number or None)
+    return Trouble(0, (lambda: Fault(kind, system, method, path, times=None, status=status, keep=keep),))
+
+
+def troubles() -> list[Trouble]:
     """Return every sort of failing run: the world's troubles, and each sort of write failing in each way."""
-    found = list(TROUBLES.items())
-    for kind, more in (
-        ("status_before", 400),
-        ("drop_after", 0),
-        ("cut_after", 40),
-        ("html", 0),
-        ("status_after", 503),
-    ):
-        for name, (system, method, path) in WRITES.items():
-            values = {"status": more} if kind.startswith("status") else {"keep": more or None}
-            fault = Fault(kind, system, method, path, times=None, **values)  # type: ignore[arg-type]
-            found.append((f"{name} {kind}", Trouble(0, (lambda fault=fault: fault,))))  # type: ignore[misc]
-    return found
+    return [*TROUBLES.values(), *(failing(name, kind, number) for kind, number in WAYS for name in WRITES)]
 
 
 def fail(told: Planted, number: int, trouble: Trouble) -> list[Answer]:
@@ -169,7 +169,7 @@ def test_no_canary_is_found_after_failing_runs(tmp_path: Path, runs: int) -> Non
         assert 0 == said[0].code, said[0].err
         sorts = troubles()
         step = max(1, len(sorts) // runs)
-        for number, (_, trouble) in enumerate(islice(cycle(sorts[::step]), runs)):
+        for number, trouble in enumerate(islice(cycle(sorts[::step]), runs)):
             said += fail(told, number, trouble)
         found = everything(told, said)
 

@@ -69,6 +69,13 @@ def waiting(folder: Path) -> int:
     return sum(path.stat().st_size - _start(path, place) for path in _files(folder, place))
 
 
+def oldest_waiting(folder: Path) -> str | None:
+    """Return the day, as ISO text, of the oldest line that was not sent yet; None where all was sent."""
+    place = read_place(folder)
+    left = [path for path in _files(folder, place) if path.stat().st_size > _start(path, place)]
+    return left[0].stem.removeprefix("pfjira-") if left else None
+
+
 def read_place(folder: Path) -> Place:
     """Return how far the log was sent; its beginning where nobody knows."""
     try:

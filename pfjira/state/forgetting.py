@@ -149,11 +149,10 @@ def _erase_from_lists(store: Store, traces: Traces, done: Counter[str]) -> None:
             # A doubt that spoke of the person is judged anew.
             sql = "UPDATE people SET others = ?, suggested = ?, checked_at = ? WHERE hr_id = ?"
             done["people"] += store.run(sql, (" ".join(left), " ".join(meant), LONG_AGO.isoformat(), hr_id))
-    if store.one("SELECT 1 FROM sqlite_schema WHERE name = 'inbox'"):
-        refs = {f"{kind}/{number}" for kind, number in traces.records}
-        for number, named in store.rows("SELECT number, refs FROM inbox WHERE refs <> ''"):
-            if refs & set(named.split()):
-                done["inbox"] += store.run("DELETE FROM inbox WHERE number = ?", (number,))
+    refs = {f"{kind}/{number}" for kind, number in traces.records}
+    for number, named in store.rows("SELECT number, refs FROM inbox WHERE refs <> ''"):
+        if refs & set(named.split()):
+            done["inbox"] += store.run("DELETE FROM inbox WHERE number = ?", (number,))
 
 
 def _erase_from_texts(store: Store, traces: Traces, done: Counter[str]) -> None:

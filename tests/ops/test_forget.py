@@ -10,7 +10,7 @@ from story import Story, story
 
 from pfjira.engine.model import Ref
 from pfjira.engine.people import Doubt
-from pfjira.state import alerts, lives, outbox, people, runs
+from pfjira.state import alerts, inbox, lives, outbox, people, runs
 from pfjira.state.people import Identity
 from pfjira.state.store import Store
 
@@ -67,6 +67,9 @@ def plant(told: Story) -> None:
             alerts.put(store, alerts.Cause.PING_PONG, text[:22], text, day="2030-01-15", now=NOW, full=False)
         store.run("UPDATE runs SET error = ? WHERE number = 1", (f"employee/{HR_ID} QUOKKA-0091",))
         store.set_meta("offered plan", f'{{"scope": "--only employee/{HR_ID}"}}')
+        for person in (HR_ID, "9005"):
+            ref = Ref("peopleforce", "employee", person)
+            inbox.receive(store, inbox.Arrival("peopleforce", "employee.updated", "digest", person, (ref,)), NOW)
         for act, subject in (
             ("people link", f"{HR_ID} {ACCOUNT}"), ("replay", f"task/7001 employee/{HR_ID}"), ("people link", "9005 b"),
         ):  # fmt: skip
@@ -94,7 +97,7 @@ def test_nothing_of_a_person_is_left_and_nothing_of_others_is_lost(tmp_path: Pat
         assert {} == held(tmp_path, texts)
         assert {
             "snapshots", "links", "outbox", "dead_letters", "conflicts", "deeds", "people", "people_stated",
-            "assignable", "candidates", "episodes", "alerts", "runs", "meta", "audit",
+            "assignable", "candidates", "episodes", "alerts", "runs", "meta", "inbox", "audit",
         } == set(answer.json["rows"])  # fmt: skip
         assert issues == sorted(answer.json["issues"])
         assert [".db", ".jsonl"] == [Path(one["file"]).suffix for one in answer.json["left"]]
@@ -106,7 +109,7 @@ def test_nothing_of_a_person_is_left_and_nothing_of_others_is_lost(tmp_path: Pat
             assert [(OTHER, "9005", "712020:b")] == store.rows("SELECT hr_id, others, suggested FROM people")
             assert [("880000078",)] == store.rows("SELECT id FROM candidates")
             assert [("task",)] == store.rows("SELECT kind FROM dead_letters")
-            assert 1 == len(alerts.every(store))
+            assert (1, [("employee/9005",)]) == (len(alerts.every(store)), store.rows("SELECT refs FROM inbox"))
         again = told.run("forget", HR_ID, "--yes", "--backups")
         assert (0, True, []) == (again.code, "Nothing is kept" in again.out, [*tmp_path.glob("backups/*")])
 

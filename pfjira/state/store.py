@@ -183,8 +183,10 @@ class Store:
 
     def rewrite(self) -> bool:
         """Write the file anew and empty its log, so that nothing erased is left in them; False while others read."""
+        assert self._log is not None
         self.run("VACUUM")
-        return bool(self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0] == 0)
+        self._log.start_anew()
+        return self._log.size() == 0
 
     def check(self, *, quick: bool = False) -> None:
         """Read the whole file for damage; `quick` leaves out whether indexes and tables agree. Raise StateDamaged."""

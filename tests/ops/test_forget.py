@@ -134,6 +134,17 @@ def test_a_person_with_an_open_write_is_not_forgotten(tmp_path: Path) -> None:
         assert "1 write about employee" in refused.err
 
 
+def test_a_reader_that_holds_old_pages_is_told(tmp_path: Path) -> None:
+    """75 while somebody reads what was before; once more when he is gone, and nothing is left."""
+    with story(tmp_path, "onboarding", prepare=hired) as told:
+        with Store.open(told.tool.state, read_only=True) as reader:
+            for _ in reader.each("SELECT * FROM snapshots"):
+                held_up = told.run("forget", HR_ID, "--yes")
+                break
+        assert (75, True) == (held_up.code, "Another process was reading" in held_up.out)
+        assert (0, {}) == (told.run("forget", HR_ID, "--yes").code, held(tmp_path, [HR_ID.encode()]))
+
+
 @pytest.mark.parametrize("person", ["task/7001", "Ann Lee", ""])
 def test_only_a_person_can_be_forgotten(tmp_path: Path, person: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Another sort of record, or a name, is a wrong command line."""

@@ -52,6 +52,7 @@ CLOCK_READERS = {
     "pfjira/cli/backup.py",  # when a copy was made
     "pfjira/cli/check.py",
     "pfjira/cli/deliver.py",  # when a delivery arrived
+    "pfjira/cli/forget.py",  # when a person was forgotten
     "pfjira/cli/pausing.py",
     "pfjira/cli/preflight.py",  # how long the Jira token lives
     "pfjira/cli/replay.py",  # from when `--since 2d` counts back

@@ -20,7 +20,7 @@ ASKED = {
     "jira.api_token": "Jira API token (id.atlassian.com > Security)",
 }
 MADE = ("peopleforce.webhook_secret", "jira.webhook_secret")
-LEFT_EMPTY = ("alerts.slack", "alerts.telegram", "alerts.ping")
+LEFT_EMPTY = ("alerts.slack", "alerts.telegram", "alerts.ping", "seq.api_key")
 """Nobody must have them, and a unit does not start without the file of a credential."""
 UNITS = Path("/etc/systemd/system")
 

@@ -44,7 +44,7 @@ def sandbox(
 ) -> None:
     """Serve simulated PeopleForce and Jira until Ctrl-C.
 
-    Prints `export` lines that point at them, and at a state file of their own.
+    Prints `export` lines that point at them, at a state file of their own and, where you have no rules file, at ours.
     """
     import shlex
     import tempfile
@@ -75,7 +75,7 @@ def sandbox(
 
     def announce(environment: dict[str, str]) -> None:
         # A state of its own: what is tried here must not meet the state of the real pair of systems.
-        more = {"PFJIRA_STATE": str(Path(folder) / "state.db")}
+        more = {"PFJIRA_STATE": str(Path(folder) / "state.db"), **_rules_if_none()}
         if hooks is not None:
             more |= {f"PFJIRA_{system.upper()}_WEBHOOK_SECRET": secret for system, secret in secrets.items()}
         for name, value in {**environment, **more}.items():
@@ -107,3 +107,16 @@ def _hook_secrets() -> dict[str, str]:
         except SecretMissing:
             continue
     return found
+
+
+def _rules_if_none() -> dict[str, str]:
+    """Return what points at the default rules where a command would find none."""
+    from pfjira.cli.story import default_rules
+    from pfjira.config.paths import rules_file
+    from pfjira.errors import ConfigError
+
+    try:
+        rules_file(None, os.environ)
+    except ConfigError:
+        return {"PFJIRA_RULES": str(default_rules())}
+    return {}

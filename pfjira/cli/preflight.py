@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pfjira.cli.output import counted
 from pfjira.cli.preflight_hooks import webhooks
+from pfjira.cli.preflight_machine import egress, machine
 from pfjira.cli.wiring import (
     Places,
     candidate,
@@ -57,15 +58,18 @@ def findings(places: Places, environment: Mapping[str, str]) -> list[Finding]:
     state = _state(path)
     found.append(state)
     if state.ok:
+        found += machine(path, environment, datetime.now(UTC))
         found += webhooks(path, environment)
     stack = ExitStack()
     try:
         pace = stack.enter_context(shared_pace(path, writes=False)) if state.ok else None
-        hr, jira = connect(read_settings(environment), pace)
+        settings = read_settings(environment)
+        hr, jira = connect(settings, pace)
     except PfjiraError as error:
         return [*found, _failed("settings", error)]
     stack.callback(hr.close)
     stack.callback(jira.close)
+    found.append(egress(settings, rules, environment))
     with stack:
         if state.ok:
             found += _pair(path, sites_of(hr, jira))

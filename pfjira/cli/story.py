@@ -43,8 +43,8 @@ def tell(*, tasks: int, rules: Path | None) -> ExitCode:
 
 
 def default_rules() -> Path:
-    """Return the commented default rules, which travel in the package."""
-    return Path(__file__).resolve().parent.parent / "rules.yaml"
+    """Return the commented default rules, which travel in the package (in the repository a link to its rules.yaml)."""
+    return Path(__file__).resolve().parent.parent / "guide" / "rules.yaml"
 
 
 class _Story:

@@ -11,14 +11,17 @@ from datetime import UTC, datetime
 from pfjira.cli import metrics
 from pfjira.cli.exits import ExitCode, exit_code_for
 from pfjira.cli.output import remark
+from pfjira.config.paths import log_folder
 from pfjira.config.secrets import optional
-from pfjira.config.settings import alerts_command, metrics_file, token_expires
+from pfjira.config.settings import alerts_command, metrics_file, seq_url, token_expires
 from pfjira.connectors.target.courier import Addresses, Courier
+from pfjira.connectors.target.seq import Seq
 from pfjira.errors import ConfigError, ConnectorError, PfjiraError
 from pfjira.ops import alerts as raise_alerts
 from pfjira.ops.journal import Journal
 from pfjira.ops.pulse import keep
 from pfjira.ops.reminders import token_end
+from pfjira.ops.ship import ship
 from pfjira.ops.tell import tell
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import alerts, letters, runs
@@ -38,6 +41,12 @@ def courier(environment: Mapping[str, str]) -> Courier:
     return Courier(addresses, now=lambda: datetime.now(UTC))
 
 
+def seq(environment: Mapping[str, str]) -> Seq | None:
+    """Return the log server, None where there is none. Raise ConfigError, SecretMissing."""
+    url = seq_url(environment)
+    return Seq(url, optional("seq", "api_key", environment)) if url else None
+
+
 @contextmanager
 def people_told(
     messenger: Courier,
@@ -52,6 +61,7 @@ def people_told(
 
     What is not `whole` gives none: webhooks that are worked off do not show that the timer lives.
     """
+    log_server = seq(environment)
     op, code = now().isoformat(), ExitCode.OK
     if whole:
         messenger.ping("start", op=op)
@@ -70,6 +80,10 @@ def people_told(
             if not messenger.is_idle:
                 with suppress(PfjiraError):
                     tell(store, messenger, journal, host=socket.gethostname(), now=now())
+            if log_server is not None and store.path is not None:
+                ship(log_folder(store.path, environment), log_server, journal)
+        if log_server is not None:
+            log_server.close()
 
 
 def tell_of_refusal(

@@ -26,6 +26,8 @@ PATIENCE_S = (5.0, 15.0, 60.0)
 """Before the run after one that failed; the timer's runs go on meanwhile."""
 GRACE_S = 8.0
 _OWN = ("--host", "--port", "--uds", "--fd")
+_OUTWARDS = ("PFJIRA_TARGET_", "PFJIRA_ALERTS_")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _LOGINS = ("_API_KEY", "_API_TOKEN", "_API_KEY_FILE", "_API_TOKEN_FILE")
 
 
@@ -119,9 +121,8 @@ def _receiver(
     """Start the receiver: the same command on the sockets that are open, and without any login."""
     numbers = [one.fileno() for one in listeners]
     fds = [word for number in numbers for word in ("--fd", str(number))]
-    poor = {name: value for name, value in environment.items() if not _is_login(name)}
     command = [*_command(), *_without(words, _OWN, ("--work",)), *fds, "--until-eof"]
-    found = _started(command, poor, fds=numbers)
+    found = _started(command, poorer(environment), fds=numbers)
     for one in listeners:
         one.close()
     return found
@@ -144,8 +145,15 @@ def _tell(process: subprocess.Popen[bytes]) -> None:
         process.stdin.flush()
 
 
+def poorer(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without what only those need who call others."""
+    return {name: value for name, value in environment.items() if not _is_login(name)}
+
+
 def _is_login(name: str) -> bool:
-    return name.startswith("PFJIRA_") and (name.endswith(_LOGINS) or name.startswith("PFJIRA_TARGET_"))
+    if name.upper() in _PROXIES:
+        return True  # it may hold a password, and the receiver calls nobody
+    return name.startswith("PFJIRA_") and (name.endswith(_LOGINS) or name.startswith(_OUTWARDS))
 
 
 def _command() -> list[str]:

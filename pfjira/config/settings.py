@@ -117,6 +117,11 @@ def alerts_command(environment: Mapping[str, str]) -> str:
     return command
 
 
+def seq_url(environment: Mapping[str, str]) -> str:
+    """Return the address of the log server; empty where there is none."""
+    return environment.get("PFJIRA_SEQ_URL", "").strip()
+
+
 def metrics_file(environment: Mapping[str, str]) -> Path | None:
     """Return where the figures of each run are written for a collector; None where nobody collects them."""
     named = environment.get("PFJIRA_METRICS", "").strip()

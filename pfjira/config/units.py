@@ -80,7 +80,7 @@ class _Writer:
 
     def all(self) -> Iterator[Unit]:
         calls = ("alerts.slack", "alerts.telegram")
-        api = ("peopleforce.api_key", "jira.api_token", *calls, "alerts.ping")
+        api = ("peopleforce.api_key", "jira.api_token", *calls, "alerts.ping", "seq.api_key")
         again = (("SuccessExitStatus=1 75", "they differ, or another run is at it: the next one sees to it"),)
         limits = (
             ("TimeoutStartSec=35min", "a run ends itself after 30; what hangs is ended, and finished by the next run"),

@@ -146,13 +146,17 @@ class Api:
         any_body: bool = False,
         right: str = "",
         seal: Seal | None = None,
+        content: bytes | None = None,
+        content_type: str = "",
     ) -> Answer:
         """Change something; sent once unless `repeatable`.
 
         A status in `accept` is returned whatever its body. `any_body`: a success need not be JSON, but never HTML.
+        `content`, of a `content_type`, is sent as it is, in the place of a `body`.
         """
         effect = Effect.REPEATABLE if repeatable else Effect.ONCE
-        return self._run(Call(method, path, said or path, effect, params, body, accept, any_body, right, seal=seal))
+        call = Call(method, path, said or path, effect, params, body, accept, any_body, right, content, seal)
+        return self._run(replace(call, seal=lambda _: {"content-type": content_type}) if content_type else call)
 
     def _run(self, call: Call) -> Answer:
         started = self._clock()

@@ -19,6 +19,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "run.finished": ("INFO", "run {run} finished: {outcome}"),
     "alert.told": ("INFO", "people were told of {cause} ({subject}) by {way}"),
     "alert.untold": ("ERROR", "nobody could be told of {cause} ({subject})"),
+    "log.kept": ("WARNING", "the log was not sent, and is kept: {error}"),
     "audit.head": ("INFO", "newest seal of the record of acts: {head}"),
     "alert.raised": ("ERROR", "alert ({cause}): {sentence}"),
     "write.done": ("INFO", "{action} done for {ref}"),

@@ -5,6 +5,7 @@ Any name is a target. They are no part of PeopleForce or Jira; faults hit them a
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -14,6 +15,8 @@ from pfjira.sandbox.clock import SandboxClock
 from pfjira.sandbox.wire import Reply, Request
 
 PREFIX = "/__target__/"
+EVENTS = "application/vnd.serilog.clef"
+"""Newline-separated objects, as log servers take them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Received:
     """Lower-case names."""
     query: dict[str, list[str]]
     body: Any
-    """The decoded JSON; None without a body."""
+    """The decoded JSON, a list where a log server's events came; None without a body."""
 
     def describe(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -55,7 +58,10 @@ class Targets:
         if request.method not in {"POST", "PUT", "PATCH"}:
             return Reply(405, {"error": f"a target takes no {request.method}"})
         try:
-            body = request.json() if request.body else None
+            many = request.headers.get("content-type") == EVENTS
+            body = [json.loads(line) for line in request.body.splitlines()] if many else None
+            if request.body and not many:
+                body = request.json()
         except ValueError:
             return Reply(400, {"error": "the body is not JSON"})
         name = request.path.removeprefix(PREFIX)

@@ -181,6 +181,13 @@ class Store:
         """Write a whole and tidy copy, as of now, into an empty file; others may go on writing meanwhile."""
         self.run("VACUUM INTO ?", (str(target),))
 
+    def rewrite(self) -> bool:
+        """Write the file anew and empty its log, so that nothing erased is left in them; False while others read."""
+        assert self._log is not None
+        self.run("VACUUM")
+        self._log.start_anew()
+        return self._log.size() == 0
+
     def check(self, *, quick: bool = False) -> None:
         """Read the whole file for damage; `quick` leaves out whether indexes and tables agree. Raise StateDamaged."""
         for (verdict,) in self.rows(f"PRAGMA {'quick' if quick else 'integrity'}_check(1)"):

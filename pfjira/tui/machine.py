@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from datetime import datetime
@@ -15,6 +16,8 @@ from pfjira.tui.messages import Sampled
 from pfjira.tui.words import age
 
 PATIENCE_S = 5
+_ITS_OWN = ("PATH", "LANG", "TZ", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
+"""All that systemctl is given of our environment, which may hold secrets."""
 SENSORS = ("coretemp", "k10temp", "cpu_thermal", "zenpower", "acpitz")
 """Where the processor's temperature is found, the best first."""
 
@@ -49,6 +52,7 @@ def timers(now: datetime) -> list[str]:
             text=True,
             timeout=PATIENCE_S,
             stdin=subprocess.DEVNULL,
+            env={name: value for name, value in os.environ.items() if name in _ITS_OWN},
         )
         found = json.loads(told.stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired):

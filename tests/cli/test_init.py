@@ -30,11 +30,11 @@ def test_files_are_private_and_never_overwritten(tmp_path: Path, capsys: pytest.
         capsys, "--folder", str(tmp_path / "etc"), "--jira-url", "https://x.example", "--jira-email", "a@b.example"
     )
     secrets = sorted((tmp_path / "etc" / "credentials").iterdir())
-    assert (0, 7, {0o600}) == (code, len(secrets), {path.stat().st_mode & 0o777 for path in secrets})
+    assert (0, 8, {0o600}) == (code, len(secrets), {path.stat().st_mode & 0o777 for path in secrets})
     assert 0o700 == secrets[0].parent.stat().st_mode & 0o777
     (tmp_path / "etc" / "rules.yaml").write_text("mine\n")
     code, said = run(capsys, "--folder", str(tmp_path / "etc"))
-    assert (0, 9, "mine\n") == (code, said.count("kept "), (tmp_path / "etc" / "rules.yaml").read_text())
+    assert (0, 10, "mine\n") == (code, said.count("kept "), (tmp_path / "etc" / "rules.yaml").read_text())
 
 
 def test_its_files_carry_a_first_sync(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,7 +39,9 @@ def test_a_service_is_given_the_secrets_it_needs_and_no_other() -> None:
     """A sync tells people itself; the receiver holds no key of an API, and the backup none at all."""
     given = {unit.name: set(re.findall(r"LoadCredential=([\w.]+):", unit.text)) for unit in units()}
     alerts = {"alerts.slack", "alerts.telegram"}
-    assert {"peopleforce.api_key", "jira.api_token", "alerts.ping", *alerts} == given["pfjira-sync.service"]
+    assert {"peopleforce.api_key", "jira.api_token", "alerts.ping", "seq.api_key", *alerts} == given[
+        "pfjira-sync.service"
+    ]
     assert alerts == given["pfjira-notify.service"]
     assert {"peopleforce.webhook_secret", "jira.webhook_secret"} == given["pfjira-webhook.service"]
     assert set() == given["pfjira-backup.service"]

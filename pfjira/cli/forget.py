@@ -28,7 +28,9 @@ def forget(
     as_json: AsJson = False,
     state: StateFile = None,
 ) -> None:
-    """Erase every trace of a person from the state file, and say where else traces are.
+    """Erase every trace of a person from the state.
+
+    Say where else traces are.
 
     Asks no system: whoever is still in PeopleForce comes back with the next sync.
     """

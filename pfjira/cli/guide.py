@@ -22,7 +22,10 @@ def guide(
         bool, typer.Option("--yaml", help="Only the rules file that a recipe shows: `pfjira guide onboarding --yaml`.")
     ] = False,
 ) -> None:
-    """Show a page of the manual; without a topic, list what there is."""
+    """Show the manual.
+
+    Without a topic, list what there is.
+    """
     from pfjira.cli import output
 
     pages, recipes = _listed("guide"), _listed("guide", "cookbook")

@@ -51,7 +51,7 @@ def init(
         bool, typer.Option("--instances", help="Template units, for several companies on one host.")
     ] = False,
 ) -> None:
-    """Write rules, settings and credential files, or systemd units.
+    """Write rules, settings and credential files, or units.
 
     On a terminal it asks for what is missing; secrets are asked for there, or written into their files by you.
     """

@@ -20,7 +20,7 @@ def pause(
     as_json: AsJson = False,
     state: StateFile = None,
 ) -> None:
-    """Stop all writing to both systems at once, also by a sync that runs just now.
+    """Stop all writing at once, also by a running sync.
 
     It stays so until `pfjira resume`. Looking is possible meanwhile.
     """
@@ -43,7 +43,10 @@ def pause(
 
 
 def resume(as_json: AsJson = False, state: StateFile = None) -> None:
-    """Let writing go on after `pfjira pause`; the next sync makes up for what waited."""
+    """Let writing go on.
+
+    The next sync makes up for what waited.
+    """
     from pfjira.cli import output
     from pfjira.cli.wiring import user
     from pfjira.config.paths import state_file

@@ -26,7 +26,9 @@ def tui(
     rules: RulesFile = None,
     state: StateFile = None,
 ) -> None:  # fmt: skip
-    """Show the dashboard: live, keyboard first, and read-only until you arm it.
+    """Show the dashboard, live in this terminal.
+
+    It is keyboard first, and read-only until you arm it.
 
     It writes nothing itself: what a key lets happen is one of these commands, shown before it runs.
     """

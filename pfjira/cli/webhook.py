@@ -58,7 +58,7 @@ def webhook_serve(
     rules: RulesFile = None,
     state: StateFile = None,
 ) -> None:
-    """Receive webhooks: verify, store, answer, until it is stopped.
+    """Receive webhooks: verify, store, answer.
 
     /hooks/peopleforce, /hooks/jira, /hooks/NAME of each source, /health. Exit 78 without a secret for each.
     """

@@ -33,7 +33,7 @@ def list_(
     rules: RulesFile = None,
     state: StateFile = None,
 ) -> None:
-    """List the fields that both sides moved, undecided about.
+    """List the fields that both sides moved.
 
     It reads the state only, unless values are asked for.
     """

@@ -12,7 +12,7 @@ from pfjira.cli import metrics
 from pfjira.cli.exits import ExitCode, exit_code_for
 from pfjira.cli.output import remark
 from pfjira.config.secrets import optional
-from pfjira.config.settings import alerts_command, metrics_file
+from pfjira.config.variables import alerts_command, metrics_file
 from pfjira.connectors.target.courier import Addresses, Courier
 from pfjira.errors import ConfigError, ConnectorError, PfjiraError
 from pfjira.ops import alerts as raise_alerts

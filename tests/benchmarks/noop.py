@@ -85,7 +85,8 @@ def measure(environment: dict[str, str], records: int, rounds: int) -> dict[str,
 
 def run_sync() -> None:
     """Run one sync in this process, as the command does but without printing."""
-    from pfjira.cli.wiring import Places, open_workspace
+    from pfjira.cli.places import Places
+    from pfjira.cli.wiring import open_workspace
     from pfjira.ops.sync import sync
     from pfjira.ops.workspace import Scope
 

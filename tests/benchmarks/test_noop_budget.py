@@ -40,6 +40,4 @@ def test_memory_stays_flat_at_fifty_thousand_tasks(monkeypatch: pytest.MonkeyPat
 def run(monkeypatch: pytest.MonkeyPatch, *, tasks: int = 0, people: int = 0, rounds: int) -> Any:
     """Measure once, leaving the environment as it was."""
     with noop.prepared(tasks=tasks, people=people) as environment:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
         return noop.measure(environment, tasks or people, rounds)

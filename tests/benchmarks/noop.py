@@ -39,6 +39,8 @@ FIELDS = [
     *("assignee", "description", "duedate"),
 ]
 """What a full sweep reads of each issue."""
+NONE = 10
+"""As many tasks as none at all."""
 LATER = (
     "import datetime as d, functools as f; from pfjira.cli import wiring as w; "
     "w.Workspace = f.partial(w.Workspace, clock=lambda: d.datetime.now(d.UTC) + d.timedelta(hours=1))"
@@ -76,20 +78,26 @@ def main() -> int:
 
 
 def figures(size: str) -> Iterator[Figure]:
-    """Yield the rows of the table."""
-    for tasks in (1000, 10_000) if size == "full" else (1000,):
+    """Yield the rows of the table; what does not depend on the size of the company is told apart and taken off."""
+    with prepared(tasks=NONE) as environment:
+        fixed = {full: measure(environment, NONE, 9, full=full) for full in (False, True)}
+    for tasks in (1000, 10_000, 100_000) if size == "full" else (1000,):
         with prepared(tasks=tasks) as environment:
             for full in (False, True):
-                found = measure(environment, tasks, 9 if tasks == 1000 else 5, full=full)
-                name = "full sweep" if full else "incremental sync"
-                per = 1e6 * found["cpu_sync_s"] / tasks
+                found = measure(environment, tasks, 9 if tasks == 1000 else 3, full=full)
                 yield Figure(
-                    f"{name}, nothing changed, {tasks:,} tasks",
+                    f"{'full sweep' if full else 'incremental sync'}, nothing changed, {tasks:,} tasks",
                     f"{found['cpu_ratio']:.2f} x",
-                    f"≤ {BUDGET} x",
-                    f"fetch{', parse and hash' if full else ' and parse'} the same answers, CPU; {per:.0f} µs a task, "
+                    f"<= {BUDGET} x",
+                    f"fetch, parse and hash the same answers, CPU; {a_record(found, fixed[full]):.2f} x for each more "
+                    f"task ({1e6 * (found['cpu_sync_s'] - fixed[full]['cpu_sync_s']) / tasks:.0f} µs); "
                     f"{sum(found['requests'].values())} requests, peak {found['peak_rss_mib']:.0f} MiB",
                 )
+
+
+def a_record(many: dict[str, Any], none: dict[str, Any]) -> float:
+    """Return the ratio that each further record costs, without what any run costs."""
+    return float((many["cpu_sync_s"] - none["cpu_sync_s"]) / (many["cpu_bare_s"] - none["cpu_bare_s"]))
 
 
 def measure(environment: dict[str, str], records: int, rounds: int, *, full: bool = False) -> dict[str, Any]:
@@ -189,9 +197,9 @@ def whole_process_peak(environment: Mapping[str, str], *, full: bool = False) ->
 
 
 @contextmanager
-def prepared(*, tasks: int = 0, people: int = 0) -> Iterator[dict[str, str]]:
+def prepared(*, tasks: int = 0, people: int = 0, staff: int = 500) -> Iterator[dict[str, str]]:
     """Serve a company with rules for its tasks, or people, first synced an hour ago; yield the environment."""
-    with tempfile.TemporaryDirectory() as folder, serving(tasks or 100, people or 500) as environment:
+    with tempfile.TemporaryDirectory() as folder, serving(tasks or 100, people or staff) as environment:
         rules = rules_for_people(Path(folder)) if people else open_rules(Path(folder))
         environment |= {"PFJIRA_STATE": f"{folder}/state.db", "PFJIRA_RULES": str(rules)}
         run_sync(environment)
@@ -206,7 +214,7 @@ def hour_later(base: str) -> Iterator[None]:
     from pfjira.cli import wiring
 
     control(base, "POST", "advance", {"seconds": 3600})
-    before, threshold = wiring.Workspace, gc.get_threshold()
+    before, threshold = vars(wiring)["Workspace"], gc.get_threshold()
     exec(LATER, {})
     gc.set_threshold(ALLOCATIONS)  # as the command does; the bare loop has the advantage too
     try:
@@ -224,10 +232,14 @@ def rules_for_people(folder: Path) -> Path:
 
 
 def open_rules(folder: Path) -> Path:
-    """Return the default rules without a limit for the first run."""
+    """Return the default rules without a limit for the first run, and without a person: nobody is waited for.
+
+    A record that waits for a person without an account is looked at by each full sweep, so it is not one where nothing
+    is to be done; one in eight of the sandbox's would.
+    """
     text = (ROOT / "rules.yaml").read_text().replace("guards:\n", "guards:\n  first: { max: 1000000 }\n")
     path = folder / "rules.yaml"
-    path.write_text(text)
+    path.write_text("".join(line for line in text.splitlines(keepends=True) if "{ person:" not in line))
     return path
 
 

@@ -2,8 +2,8 @@
 
     .ci/uv run python tests/benchmarks [--only NAME] [--size small|full] [--markdown]
 
-Small takes about two minutes, full about half an hour. Nothing else should run meanwhile. `--markdown` prints what
-README shows; otherwise each row is printed as soon as it is known.
+Small takes about two minutes, full a quarter of an hour. Nothing else should run meanwhile. `--markdown` prints what
+README shows; each row is printed as soon as it is known.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import sys
 from importlib import import_module
 from importlib.util import find_spec
 
-from measuring import Figure, facts, table
+from measuring import HEAD, Figure, facts, row
 
-NAMES = ("startup", "load_rules", "planning", "noop", "first_sync", "running_cost", "receiver", "dashboard")
+NAMES = ("startup", "load_rules", "planning", "first_sync", "receiver", "dashboard", "running_cost", "noop")
 """Files of this folder with a function `figures(size)`; one that is not there is left out."""
 
 
@@ -26,20 +26,14 @@ def main() -> int:
     parser.add_argument("--size", choices=("small", "full"), default="small")
     parser.add_argument("--markdown", action="store_true", help="print the table of the README")
     chosen = parser.parse_args()
-    machine, rows = facts(), []
-    if not chosen.markdown:
-        sys.stdout.write(f"{machine}\n")
+    sys.stdout.write(f"Size {chosen.size}: {facts()}.\n\n{HEAD}" if chosen.markdown else f"{facts()}\n")
     for name in chosen.only or NAMES:
         if find_spec(name) is None:
             sys.stderr.write(f"{name}: there is no such benchmark yet\n")
             continue
         for figure in import_module(name).figures(chosen.size):
-            rows.append(figure)
-            if not chosen.markdown:
-                sys.stdout.write(told(figure))
-                sys.stdout.flush()
-    if chosen.markdown:
-        sys.stdout.write(f"Size {chosen.size}: {machine}.\n\n{table(rows)}\n")
+            sys.stdout.write(row(figure) if chosen.markdown else told(figure))
+            sys.stdout.flush()
     return 0
 
 

@@ -82,8 +82,9 @@ def facts() -> str:
     )
 
 
-def table(rows: Sequence[Figure]) -> str:
-    """Return rows as a Markdown table."""
-    lines = ["| What | Measured | Budget | Against |", "|---|---|---|---|"]
-    lines += [f"| {row.what} | {row.measured} | {row.budget or '-'} | {row.against} |" for row in rows]
-    return "\n".join(lines)
+HEAD = "| What | Measured | Budget | Against |\n|---|---|---|---|\n"
+
+
+def row(figure: Figure) -> str:
+    """Return a figure as a line of a Markdown table."""
+    return f"| {figure.what} | {figure.measured} | {figure.budget or '-'} | {figure.against} |\n"

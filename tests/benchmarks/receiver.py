@@ -69,7 +69,8 @@ def figures(size: str) -> Iterator[Figure]:
         "webhooks acknowledged, many in one commit",
         f"{found.ratio:.2f} x",
         ">= 3 x",
-        f"one commit each on this disk: {found.grouped_per_s:,} against {found.each_per_s:,} a second, {found.lost} lost",
+        f"one commit each on this disk: {found.grouped_per_s:,} against {found.each_per_s:,} a second, "
+        f"{found.lost} lost",
     )
     waited = f"{found.half_load_p99_ms:.0f} ms"
     yield Figure(

@@ -100,7 +100,7 @@ class Tool:
             for name, value in (self.environment() | environment).items():
                 patch.setenv(name, value)
             patch.setattr("pfjira.cli.wiring.Workspace", partial(Workspace, clock=self.now))
-            patch.setattr("pfjira.cli.wiring.parse_rules", PARSE)
+            patch.setattr("pfjira.cli.choosing.parse_rules", PARSE)
             # The pauses between attempts have tests of their own (connectors); what a system asks for is still waited.
             patch.setattr("pfjira.connectors.http.pause_after", lambda state: 0.01)
             # The process that is measured is the tests', which may be large.

@@ -54,6 +54,7 @@ CLOCK_READERS = {
     "pfjira/cli/deliver.py",  # when a delivery arrived
     "pfjira/cli/forget.py",  # when a person was forgotten
     "pfjira/cli/pausing.py",
+    "pfjira/cli/places.py",  # whether a large state is due to be looked over
     "pfjira/cli/preflight.py",  # how long the Jira token lives
     "pfjira/cli/replay.py",  # from when `--since 2d` counts back
     "pfjira/cli/rules.py",
@@ -63,7 +64,7 @@ CLOCK_READERS = {
     "pfjira/cli/webhook.py",  # when a delivery arrived
     "pfjira/cli/tui.py",
     "pfjira/cli/wiring.py",  # when a post to a target was signed
-    "pfjira/config/settings.py",  # the host's time zone
+    "pfjira/config/variables.py",  # the host's time zone
     "pfjira/connectors/deadline.py",
     "pfjira/connectors/jira/metadata.py",  # how far the site's clock is from ours
     "pfjira/connectors/patience.py",

@@ -19,7 +19,7 @@ from pfjira.cli.exits import ExitCode
 from pfjira.cli.options import AsJson, Full, Only, RuleId, RulesFile, StateFile
 
 if TYPE_CHECKING:
-    from pfjira.cli.wiring import Places
+    from pfjira.cli.places import Places
     from pfjira.ops.workspace import Scope
 
 
@@ -56,8 +56,9 @@ def sync(
     Exit 0: they agree, 1: done but they differ, 65: refused by a guard.
     """
     from pfjira.cli import output, plans, progress, reports
+    from pfjira.cli.places import Places
     from pfjira.cli.telling import courier, people_told, tell_of_refusal
-    from pfjira.cli.wiring import Places, open_workspace
+    from pfjira.cli.wiring import open_workspace
     from pfjira.ops.sync import Report
     from pfjira.ops.sync import sync as run
 
@@ -94,7 +95,7 @@ def sync(
 
 def _is_anything_pending(places: Places) -> bool:
     """Say whether a webhook, of a system or of a source, brought something that no run took to its end."""
-    from pfjira.cli.wiring import open_state
+    from pfjira.cli.places import open_state
     from pfjira.config.paths import state_file
     from pfjira.state import deliveries, inbox
 
@@ -119,7 +120,8 @@ def diff(
     Exit 0: agreement, 1: differences.
     """
     from pfjira.cli import output, plans, progress, reports
-    from pfjira.cli.wiring import Places, open_workspace
+    from pfjira.cli.places import Places
+    from pfjira.cli.wiring import open_workspace
     from pfjira.config.paths import state_file
     from pfjira.ops.contradicted import contradicted
     from pfjira.ops.permission import verdict

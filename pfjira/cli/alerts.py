@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def list_(as_json: AsJson = False, state: StateFile = None) -> None:
     """Show what calls for a person now."""
     from pfjira.cli import output
-    from pfjira.cli.wiring import Places, open_state
+    from pfjira.cli.places import Places, open_state
     from pfjira.state import alerts
 
     with open_state(Places(None, state), command="alerts list", writes=False, environment=os.environ) as store:
@@ -65,7 +65,7 @@ def send(
 
 def _send(messenger: Courier, now: datetime, state: Path | None, *, failed: bool, test: bool) -> None:
     from pfjira.cli import output
-    from pfjira.cli.wiring import Places, open_state
+    from pfjira.cli.places import Places, open_state
     from pfjira.config.paths import state_file
     from pfjira.errors import ConfigError, StateError, Unavailable
     from pfjira.ops.journal import NoJournal

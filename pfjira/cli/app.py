@@ -6,98 +6,76 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import typer
+from typer.core import TyperGroup
 
-from pfjira.cli import (
-    agree,
-    alerts,
-    audit,
-    backup,
-    check,
-    conflicts,
-    deliver,
-    explain,
-    forget,
-    guide,
-    init,
-    interrupts,
-    output,
-    pausing,
-    people,
-    play,
-    replay,
-    rules,
-    rules_check,
-    streams,
-    tui,
-    webhook,
-)
+from pfjira.cli import interrupts, output, streams
+from pfjira.cli.catalogue import Catalogue, Group, Table
 from pfjira.cli.exits import ExitCode, exit_code_for
 from pfjira.config.role import role_word
 from pfjira.errors import AnswerLost, PfjiraError
 
+COMMANDS: Table = {
+    "demo": "play:demo",
+    "sync": "agree:sync",
+    "diff": "agree:diff",
+    "replay": "replay:replay",
+    "status": "check:status",
+    "tui": "tui:tui",
+    "explain": "explain:explain",
+    "deliver": "deliver:deliver",
+    "pause": "pausing:pause",
+    "resume": "pausing:resume",
+    "webhook-serve": "webhook:webhook_serve",
+    "doctor": "check:doctor",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
+    "forget": "forget:forget",
+    "sandbox": "play:sandbox",
+    "guide": "guide:guide",
+    "init": "init:init",
+    "rules": Group(
+        "Look at the rules, try them, switch them.",
+        {
+            "lint": "rules_check:lint",
+            "test": "rules_check:run_file",
+            "schema": "rules_check:schema",
+            "list": "rules:list_",
+            "history": "rules:history",
+            "enable": "rules:enable",
+            "disable": "rules:disable",
+            "rollback": "rules:rollback",
+        },
+    ),
+    "people": Group(
+        "Who is which Atlassian account.",
+        {"list": "people:listing", "link": "people:link", "unlink": "people:unlink", "import": "people:import_"},
+    ),
+    "conflicts": Group("Fields that both sides moved.", {"list": "conflicts:list_", "resolve": "conflicts:resolve"}),
+    "alerts": Group("What calls for a person.", {"list": "alerts:list_", "send": "alerts:send"}),
+    "audit": Group("What people did.", {"list": "audit:list_", "verify": "audit:verify"}),
+}
+"""Each command: the file of this folder that holds it, and its function there."""
+GROUPS = tuple(name for name, place in COMMANDS.items() if isinstance(place, Group))
+
+
+class _Root(TyperGroup):
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = cast(Any, Catalogue(COMMANDS))
+
+
 app = typer.Typer(
     name="pfjira",
+    cls=_Root,
     help="Keep PeopleForce and Jira Cloud in agreement, both ways. Start with `pfjira demo`; it needs no account.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-rules_app = typer.Typer(help="Look at the rules, try them, switch them.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(rules_app, name="rules")
-people_app = typer.Typer(help="Who is which Atlassian account.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(people_app, name="people")
-conflicts_app = typer.Typer(help="Fields that both sides moved.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(conflicts_app, name="conflicts")
-alerts_app = typer.Typer(help="What calls for a person.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(alerts_app, name="alerts")
-audit_app = typer.Typer(help="What people did.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(audit_app, name="audit")
-
-for _command, _name in (
-    (play.demo, "demo"),
-    (agree.sync, "sync"),
-    (agree.diff, "diff"),
-    (replay.replay, "replay"),
-    (check.status, "status"),
-    (tui.tui, "tui"),
-    (explain.explain, "explain"),
-    (deliver.deliver, "deliver"),
-    (pausing.pause, "pause"),
-    (pausing.resume, "resume"),
-    (webhook.webhook_serve, "webhook-serve"),
-    (check.doctor, "doctor"),
-    (backup.backup, "backup"),
-    (backup.restore, "restore"),
-    (forget.forget, "forget"),
-    (play.sandbox, "sandbox"),
-    (guide.guide, "guide"),
-    (init.init, "init"),
-):
-    app.command(_name)(_command)
-rules_app.command("lint")(rules_check.lint)
-rules_app.command("test")(rules_check.run_file)
-rules_app.command("schema")(rules_check.schema)
-rules_app.command("list")(rules.list_)
-rules_app.command("history")(rules.history)
-rules_app.command("enable")(rules.enable)
-rules_app.command("disable")(rules.disable)
-rules_app.command("rollback")(rules.rollback)
-people_app.command("list")(people.listing)
-people_app.command("link")(people.link)
-people_app.command("unlink")(people.unlink)
-people_app.command("import")(people.import_)
-alerts_app.command("list")(alerts.list_)
-alerts_app.command("send")(alerts.send)
-audit_app.command("list")(audit.list_)
-audit_app.command("verify")(audit.verify)
-conflicts_app.command("list")(conflicts.list_)
-conflicts_app.command("resolve")(conflicts.resolve)
-
-
-GROUPS = ("rules", "people", "conflicts", "audit", "alerts")
 
 
 def _version(asked: bool) -> None:

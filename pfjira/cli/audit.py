@@ -19,7 +19,7 @@ def list_(
 ) -> None:
     """Show what people did, the newest last."""
     from pfjira.cli import output
-    from pfjira.cli.wiring import Places, open_state
+    from pfjira.cli.places import Places, open_state
     from pfjira.state import audit
 
     with open_state(Places(None, state), command="audit list", writes=False, environment=os.environ) as store:
@@ -41,7 +41,7 @@ def verify(as_json: AsJson = False, state: StateFile = None) -> None:
     Exit 0: whole, 1: an act was changed, taken out or put in.
     """
     from pfjira.cli import output
-    from pfjira.cli.wiring import Places, open_state
+    from pfjira.cli.places import Places, open_state
     from pfjira.state import audit
 
     with open_state(Places(None, state), command="audit verify", writes=False, environment=os.environ) as store:

@@ -27,7 +27,7 @@ def status(as_json: AsJson = False, state: StateFile = None) -> None:
 
     from pfjira.cli import output
     from pfjira.config.paths import present, state_file
-    from pfjira.config.settings import token_expires
+    from pfjira.config.variables import token_expires
     from pfjira.ops import reminders
     from pfjira.ops.health import look
     from pfjira.state import runs
@@ -99,8 +99,8 @@ def doctor(as_json: AsJson = False, rules: RulesFile = None, state: StateFile = 
     That is rules, state, addresses, logins, rights, projects, fields and moves. Exit 0 when all is well, else 78.
     """
     from pfjira.cli import output
+    from pfjira.cli.places import Places
     from pfjira.cli.preflight import findings, jira_token
-    from pfjira.cli.wiring import Places
     from pfjira.config.paths import state_file
     from pfjira.ops import reminders
 

@@ -66,7 +66,8 @@ def resolve(
     Exit 0: done, 1: something about the record is left, 78: there is no such conflict.
     """
     from pfjira.cli import output, plans, progress, reports
-    from pfjira.cli.wiring import Places, open_workspace
+    from pfjira.cli.places import Places
+    from pfjira.cli.wiring import open_workspace
     from pfjira.ops.resolve import resolve as run
 
     with (
@@ -96,7 +97,7 @@ def resolve(
 
 def _known(state: Any) -> list[dict[str, Any]]:
     """Return the open conflicts as the state knows them; no values."""
-    from pfjira.cli.wiring import Places, open_state
+    from pfjira.cli.places import Places, open_state
     from pfjira.state import letters
 
     with open_state(Places(None, state), command="conflicts list", writes=False, environment=os.environ) as store:
@@ -109,7 +110,8 @@ def _known(state: Any) -> list[dict[str, Any]]:
 def _with_values(rules: Any, state: Any, *, quiet: bool) -> list[dict[str, Any]]:
     """Return the conflicts that both systems show now."""
     from pfjira.cli import progress
-    from pfjira.cli.wiring import Places, open_workspace
+    from pfjira.cli.places import Places
+    from pfjira.cli.wiring import open_workspace
     from pfjira.ops.resolve import opened
 
     with (

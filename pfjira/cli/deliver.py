@@ -34,7 +34,8 @@ def deliver(
     it cannot be taken; then nothing was.
     """
     from pfjira.cli import output
-    from pfjira.cli.wiring import Places, candidate, open_state, rules_in_force
+    from pfjira.cli.choosing import candidate, rules_in_force
+    from pfjira.cli.places import Places, open_state
     from pfjira.errors import BadDelivery
     from pfjira.ops.intake import LARGEST, take_in
 

@@ -44,7 +44,8 @@ def explain(
     Exit 0: something was found, 78: nothing. It may show values, as diff does.
     """
     from pfjira.cli import output, progress
-    from pfjira.cli.wiring import Places, open_workspace
+    from pfjira.cli.places import Places
+    from pfjira.cli.wiring import open_workspace
     from pfjira.ops.explain import explain as tell
 
     with (

@@ -68,7 +68,8 @@ def link(
     Records that wait for the person are looked at by the next sync.
     """
     from pfjira.cli import output
-    from pfjira.cli.wiring import Places, open_workspace
+    from pfjira.cli.places import Places
+    from pfjira.cli.wiring import open_workspace
     from pfjira.config.people_csv import ACCOUNT_ID
     from pfjira.ops import identities
 
@@ -94,7 +95,8 @@ def unlink(person: HrId, as_json: AsJson = False, rules: RulesFile = None, state
     It waits until you link or import again. Nobody is taken from any issue.
     """
     from pfjira.cli import output
-    from pfjira.cli.wiring import Places, open_workspace
+    from pfjira.cli.places import Places
+    from pfjira.cli.wiring import open_workspace
     from pfjira.ops import identities
 
     _check_id(person)
@@ -120,7 +122,8 @@ def import_(
     anything in it is wrong.
     """
     from pfjira.cli import output, progress
-    from pfjira.cli.wiring import Places, open_workspace
+    from pfjira.cli.places import Places
+    from pfjira.cli.wiring import open_workspace
     from pfjira.config.people_csv import read_table
     from pfjira.engine.people import Table
     from pfjira.ops.identities import Imported, take_in

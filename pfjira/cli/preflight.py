@@ -8,23 +8,16 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pfjira.cli.choosing import candidate, rules_in_force
 from pfjira.cli.output import counted
+from pfjira.cli.places import Places, open_state
 from pfjira.cli.preflight_hooks import webhooks
 from pfjira.cli.preflight_machine import egress, machine
-from pfjira.cli.wiring import (
-    Places,
-    candidate,
-    connect,
-    open_state,
-    other_pair,
-    rules_in_force,
-    shared_pace,
-    sites_of,
-    token_mark,
-)
+from pfjira.cli.wiring import connect, other_pair, shared_pace, sites_of, token_mark
 from pfjira.cli.words import several
 from pfjira.config.paths import present, state_file
-from pfjira.config.settings import read_settings, time_zone, token_expires
+from pfjira.config.settings import read_settings
+from pfjira.config.variables import time_zone, token_expires
 from pfjira.connectors.base import HrSystem, TicketSystem
 from pfjira.engine.model import Finding
 from pfjira.engine.rules import Make, RuleSet

@@ -60,7 +60,7 @@ def replay(
     Nothing stored is sent. Exit 0: in order, 1: something is left, 65: refused by a guard; --diff: 1 where there is
     work.
     """
-    from pfjira.cli.wiring import Places, open_state
+    from pfjira.cli.places import Places, open_state
     from pfjira.config.role import role_word
     from pfjira.ops.replay import numbered, pick
     from pfjira.ops.roles import Act, require, role_named
@@ -147,7 +147,7 @@ def _known_rule(store: Any, places: Any, rule: str) -> None:
     """Refuse a rule that there is not, and that no letter speaks of."""
     from difflib import get_close_matches
 
-    from pfjira.cli.wiring import candidate, rules_in_force
+    from pfjira.cli.choosing import candidate, rules_in_force
 
     names = [one.id for one in rules_in_force(store, candidate(places, os.environ)).rules.every]
     if rule not in names:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pfjira.cli import words
 from pfjira.cli.output import counted, hint, say, short, visible
 from pfjira.engine.plan import Action, Change, Plan, Why
 from pfjira.errors import PlanRefused
-from pfjira.ops.ruleset import Choice, Off
-from pfjira.ops.sync import Report
+
+if TYPE_CHECKING:  # a report of the state alone runs nothing
+    from pfjira.ops.ruleset import Choice, Off
+    from pfjira.ops.sync import Report
 
 MOST_CREATIONS = 20
 """Creations shown one by one; a first sync would otherwise scroll everything else away."""

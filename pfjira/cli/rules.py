@@ -27,7 +27,8 @@ RuleName = Annotated[str, typer.Argument(metavar="ID", help="Id of a rule, or of
 def list_(as_json: AsJson = False, rules: RulesFile = None, state: StateFile = None) -> None:
     """List the rules in force and their states; no system is asked."""
     from pfjira.cli import output, reports
-    from pfjira.cli.wiring import Places, candidate, open_state, rules_in_force
+    from pfjira.cli.choosing import candidate, rules_in_force
+    from pfjira.cli.places import Places, open_state
     from pfjira.ops.contradicted import disabled
 
     places = Places(rules, state)
@@ -49,7 +50,7 @@ def list_(as_json: AsJson = False, rules: RulesFile = None, state: StateFile = N
 def history(as_json: AsJson = False, state: StateFile = None) -> None:
     """List the versions that were in force, the newest first."""
     from pfjira.cli import output
-    from pfjira.cli.wiring import Places, open_state
+    from pfjira.cli.places import Places, open_state
     from pfjira.state import rule_versions
 
     places = Places(None, state)
@@ -125,7 +126,8 @@ def rollback(
     The present file is set aside until it changes.
     """
     from pfjira.cli import output
-    from pfjira.cli.wiring import Places, candidate, open_state, user
+    from pfjira.cli.choosing import candidate
+    from pfjira.cli.places import Places, open_state, user
     from pfjira.ops import ruleset
 
     if undo and version is not None:
@@ -153,7 +155,8 @@ def rollback(
 @contextmanager
 def _writing(rules: Path | None, state: Path | None, command: str) -> Iterator[tuple[Store, Choice, str]]:
     """Lend the state for writing, the rules in force and the name of who asks."""
-    from pfjira.cli.wiring import Places, candidate, open_state, rules_in_force, user
+    from pfjira.cli.choosing import candidate, rules_in_force
+    from pfjira.cli.places import Places, open_state, user
 
     places = Places(rules, state)
     file = candidate(places, os.environ)

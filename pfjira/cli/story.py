@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from pfjira.cli import reports
 from pfjira.cli.exits import ExitCode
 from pfjira.cli.output import indented, say
+from pfjira.cli.places import Places
 from pfjira.cli.progress import shown
-from pfjira.cli.wiring import Places, open_workspace
+from pfjira.cli.wiring import open_workspace
 from pfjira.ops.diff import make_plan
 from pfjira.ops.sync import Report, sync
 from pfjira.ops.workspace import Scope

@@ -13,7 +13,7 @@ from pfjira.cli.exits import ExitCode, exit_code_for
 from pfjira.cli.output import remark
 from pfjira.config.paths import log_folder
 from pfjira.config.secrets import optional
-from pfjira.config.settings import alerts_command, metrics_file, seq_url, token_expires
+from pfjira.config.variables import alerts_command, metrics_file, seq_url, token_expires
 from pfjira.connectors.target.courier import Addresses, Courier
 from pfjira.connectors.target.seq import Seq
 from pfjira.errors import ConfigError, ConnectorError, PfjiraError

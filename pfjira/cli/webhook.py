@@ -18,7 +18,7 @@ from pfjira.cli.options import RulesFile, StateFile
 if TYPE_CHECKING:
     import socket
 
-    from pfjira.cli.wiring import Places
+    from pfjira.cli.places import Places
     from pfjira.engine.fingerprint import Fingerprinter
     from pfjira.engine.rules import RuleSet
     from pfjira.ops.journal import Fact, Journal
@@ -63,7 +63,8 @@ def webhook_serve(
     /hooks/peopleforce, /hooks/jira, /hooks/NAME of each source, /health. Exit 78 without a secret for each.
     """
     from pfjira.cli.hooks import hooks
-    from pfjira.cli.wiring import Places, open_journal
+    from pfjira.cli.places import Places
+    from pfjira.cli.wiring import open_journal
     from pfjira.config.paths import state_file
     from pfjira.state import inbox
     from pfjira.state.store import Store
@@ -146,7 +147,8 @@ def _now() -> datetime:
 
 def _prepared(places: Places) -> tuple[RuleSet, Fingerprinter]:
     """Return the rules in force, and what makes this state's fingerprints; the state is made where there is none."""
-    from pfjira.cli.wiring import candidate, open_state, rules_in_force
+    from pfjira.cli.choosing import candidate, rules_in_force
+    from pfjira.cli.places import open_state
     from pfjira.config.paths import present, state_file
     from pfjira.engine.fingerprint import Fingerprinter
     from pfjira.errors import SchemaTooNew, StateDamaged, StateError, StateUnwritable

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pfjira.cli.choosing import candidate, rules_in_force
 from pfjira.cli.output import remark
-from pfjira.config.paths import log_folder, present, rules_file, state_file
+from pfjira.cli.places import Places, open_state, user
+from pfjira.config.paths import log_folder, present, state_file
 from pfjira.config.role import role_word
-from pfjira.config.rules_yaml import parse_rules, read_text
 from pfjira.config.secrets import secret
-from pfjira.config.settings import Settings, log_level, read_settings, time_zone
+from pfjira.config.settings import Settings, read_settings
+from pfjira.config.variables import log_level, time_zone
 from pfjira.connectors.address import site_of
 from pfjira.connectors.base import PostOffice
 from pfjira.connectors.jira.connector import Jira, JiraConfig
@@ -22,31 +23,18 @@ from pfjira.connectors.peopleforce.connector import PeopleForce, PeopleForceConf
 from pfjira.connectors.target.connector import Targets
 from pfjira.engine.fingerprint import Fingerprinter, op_id
 from pfjira.engine.rules import RuleSet
-from pfjira.errors import ConfigError, ConnectorError, RulesError
+from pfjira.errors import ConfigError, ConnectorError
 from pfjira.log import Log
 from pfjira.ops.fields import with_field_ids
 from pfjira.ops.journal import Journal, NoJournal
 from pfjira.ops.progress import Progress, Silent
 from pfjira.ops.roles import Act, act_of, require, role_named
-from pfjira.ops.ruleset import Candidate, Choice, choose, record
+from pfjira.ops.ruleset import record
 from pfjira.ops.workspace import Workspace
 from pfjira.state import links, outbox, token_age
-from pfjira.state.locks import sole_writer
-from pfjira.state.soundness import look_over
 from pfjira.state.store import Store
 from pfjira.state.timetable import PaceFile
 from pfjira.state.witness import ADOPTING
-
-NOBODY = 2**32 - 1
-"""The kernel's word for a process that no login began."""
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where the command line says things are; None leaves it to the environment."""
-
-    rules: Path | None = None
-    state: Path | None = None
 
 
 def connect(settings: Settings, pace: PaceFile | None = None) -> tuple[PeopleForce, Jira]:
@@ -83,42 +71,6 @@ def shared_pace(path: Path, *, writes: bool) -> Iterator[PaceFile | None]:
         yield pace
     finally:
         pace.close()
-
-
-def candidate(places: Places, environment: Mapping[str, str]) -> Candidate:
-    """Read the rules file that the command line and the environment name. Raise RulesError when there is none."""
-    path = rules_file(places.rules, environment)
-    try:
-        return Candidate(str(path), read_text(path))
-    except RulesError as error:
-        if not path.is_file():  # which rules are meant, nobody can say
-            raise
-        return Candidate(str(path), None, error)
-
-
-def rules_in_force(store: Store, file: Candidate) -> Choice:
-    """Return the rules that are in force: those of the file where nothing is against it."""
-    return choose(store, file, parse_rules)
-
-
-@contextmanager
-def open_state(
-    places: Places, *, command: str, writes: bool, environment: Mapping[str, str], patience_s: float = 0.0
-) -> Iterator[Store]:
-    """Open the state alone; with `writes`, hold its lock meanwhile, else an empty one stands in where there is none.
-
-    Raise StateDamaged before anything rests on it.
-    """
-    path = state_file(places.state, environment)
-    require(role_named(role_word(environment)), act_of(command, writes=writes, values=False))
-    with ExitStack() as stack:
-        if writes:
-            store = Store.prepared(path, lambda: stack.enter_context(sole_writer(path, command, patience_s)))
-        else:
-            store = Store.open(path, read_only=True) if present(path) else Store.memory()
-        stack.enter_context(store)
-        look_over(store, datetime.now(UTC))
-        yield store
 
 
 @contextmanager
@@ -256,25 +208,3 @@ def _installation(store: Store, sites: str, *, moved: bool) -> str:
                 # Should it be another pair after all, nothing is written before a person saw what would be.
                 store.set_meta(ADOPTING, "yes")
     return installation
-
-
-def user() -> str:
-    """Return the name of the operating-system user, for the audit: who logged in, whatever `sudo` made of him since."""
-    import pwd
-
-    number = _logged_in()
-    if number is None:
-        number = int(sudo) if (sudo := os.environ.get("SUDO_UID", "")).isdigit() else os.getuid()
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
-
-
-def _logged_in() -> int | None:
-    """Return the user that a login session belongs to; None where nobody logged in, as for a timer."""
-    with suppress(OSError, ValueError):
-        number = int(Path("/proc/self/loginuid").read_text())
-        if number != NOBODY:
-            return number
-    return None

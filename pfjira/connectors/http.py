@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
-import httpx
 import orjson
 import tenacity
 
@@ -26,12 +25,16 @@ from pfjira.connectors.address import checked_url, is_sound, proxy, query_string
 from pfjira.connectors.body import BodyTooLarge, read_body
 from pfjira.connectors.call import Answer, Call, Effect, Seal
 from pfjira.connectors.deadline import DeadlineBackend, deadline
+from pfjira.connectors.lean import spared
 from pfjira.connectors.login import Login
 from pfjira.connectors.pacing import Pacer, Timetable
 from pfjira.connectors.patience import Impatience, may_be_repeated, pause_after, retry_after
 from pfjira.connectors.verdicts import Verdicts, parsed
 from pfjira.engine.model import Json
 from pfjira.errors import BadReply, ConfigError, ConnectorError, Rejected
+
+with spared():
+    import httpx
 
 Transport = httpx.BaseTransport
 """What carries the requests; tests pass a fake one."""

@@ -38,6 +38,8 @@ def creation(installation: str, ref: Ref, rule_id: str, key: str, generation: in
 
 def tame(value: Json) -> Json:
     """Return the value within the domain where every encoder agrees. Raise ValueError for NaN and infinities."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError("not a finite number")

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pfjira.engine.model import Ref
-from pfjira.engine.plan import Change
 from pfjira.errors import Forbidden, Rejected
-from pfjira.ops.sweep import Sighting
-from pfjira.ops.workspace import Workspace
 from pfjira.state import letters
 from pfjira.state.letters import DeadLetter
+
+if TYPE_CHECKING:  # `status` asks here for words, and does not run anything
+    from pfjira.engine.plan import Change
+    from pfjira.ops.sweep import Sighting
+    from pfjira.ops.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from pfjira.cli.telling import seq
 from pfjira.config.paths import log_folder, present
 from pfjira.config.secrets import optional
-from pfjira.config.settings import Settings, seq_url
+from pfjira.config.settings import Settings
+from pfjira.config.variables import seq_url
 from pfjira.connectors.address import proxy
 from pfjira.engine.model import Finding
 from pfjira.engine.rules import RuleSet

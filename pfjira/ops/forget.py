@@ -14,7 +14,8 @@ from pathlib import Path
 
 from pfjira.errors import PlanRefused, StateError
 from pfjira.state import copies, forgetting, runs
-from pfjira.state.store import Store, checked_copy
+from pfjira.state.closed import checked_copy
+from pfjira.state.store import Store
 
 _DAY = re.compile(r"pfjira-(\d{4}-\d{2}-\d{2})\.jsonl")
 COPY_GOES = "when newer copies take its place (`pfjira backup --keep N`)"

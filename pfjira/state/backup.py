@@ -15,8 +15,9 @@ from pathlib import Path
 
 from pfjira.errors import SchemaTooNew, StateDamaged, StateError, StateUnwritable
 from pfjira.state import copies, files, runs
+from pfjira.state.closed import checked_copy, fold
 from pfjira.state.schema import MIGRATIONS
-from pfjira.state.store import Store, checked_copy, fold
+from pfjira.state.store import Store
 from pfjira.state.witness import ADOPTING
 
 SIDE_FILES = ("-wal", "-shm", "-journal")

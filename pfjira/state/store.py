@@ -67,7 +67,7 @@ class Store:
             _refuse_strangers(path)
         else:
             _prepare(path)
-        with _translated(path):
+        with translated(path):
             connection = _connection(path, "?mode=ro" if read_only else "", patience_s)
             store = cls(connection, path, read_only=read_only)
             try:
@@ -90,7 +90,7 @@ class Store:
     def beside(cls, path: Path, *, patience_ms: int) -> Store:
         """Open a file that is there and up to date for one short note, without its lock. Raise StateError."""
         cls.open(path, read_only=True).close()
-        with _translated(path):
+        with translated(path):
             store = cls(_connection(path, "?mode=rw"), path)
             for setting in ("synchronous = FULL", "secure_delete = ON", f"busy_timeout = {patience_ms}"):
                 store._connection.execute(f"PRAGMA {setting}")
@@ -118,7 +118,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Store]:
         """Run the block as one durable transaction, or not at all."""
-        with _translated(self.path, whole_block=True):
+        with translated(self.path, whole_block=True):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self
@@ -132,27 +132,27 @@ class Store:
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Execute one statement; return how many rows it changed."""
-        with _translated(self.path):
+        with translated(self.path):
             return int(self._connection.execute(sql, parameters).rowcount)
 
     def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Execute one statement for each row."""
-        with _translated(self.path):
+        with translated(self.path):
             self._connection.executemany(sql, rows)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a query."""
-        with _translated(self.path):
+        with translated(self.path):
             return list(self._connection.execute(sql, parameters))
 
     def each(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
         """Yield the rows of a query without holding them all."""
-        with _translated(self.path):
+        with translated(self.path):
             yield from self._connection.execute(sql, parameters)
 
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Return the first row of a query."""
-        with _translated(self.path):
+        with translated(self.path):
             row: Row | None = self._connection.execute(sql, parameters).fetchone()
             return row
 
@@ -253,52 +253,12 @@ def _refuse_unsafe() -> None:
 
 def _connection(path: Path, mode: str, patience_s: float | None = None) -> Any:
     return sqlite3.connect(
-        f"file:{_quoted(path)}{mode}",
+        f"file:{quoted(path)}{mode}",
         uri=True,
         isolation_level=None,
         check_same_thread=False,
         timeout=BUSY_S if patience_s is None else patience_s,
     )
-
-
-@contextmanager
-def checked_copy(path: Path) -> Iterator[Callable[..., list[Row]]]:
-    """Lend a function that asks a copy of the state, of whatever schema, once it was read through. Raise StateError."""
-    try:
-        with _translated(path):
-            connection = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, isolation_level=None)
-            try:
-                tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-                if not {"meta", "runs"} <= tables:
-                    raise StateDamaged("it has other tables")
-                if list(connection.execute("PRAGMA integrity_check(1)")) != [("ok",)]:
-                    raise StateDamaged("it is not intact")
-                yield lambda sql, parameters=(): list(connection.execute(sql, parameters))
-            finally:
-                connection.close()
-    except StateDamaged as error:
-        raise StateDamaged(f"{path} is damaged, or no copy of a state.", hint="Choose another one.") from error
-
-
-def fold(path: Path) -> None:
-    """Bring the log of a state file, of whatever schema, into the file and remove it: the file alone is the state.
-
-    Raise StateDamaged, and StateError while anybody else has it open.
-    """
-    with _translated(path):
-        connection = sqlite3.connect(f"file:{_quoted(path)}?mode=rw", uri=True, isolation_level=None, timeout=2)
-        try:
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA journal_mode = DELETE")
-        except sqlite3.OperationalError as error:
-            if not (getattr(error, "sqlite_errorname", "") or "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-                raise
-            raise StateError(
-                f"The state file {path} is open in another program.",
-                hint="Close it (a dashboard, a receiver), then again.",
-            ) from error
-        finally:
-            connection.close()
 
 
 def _copy_first(store: Store, keep: Path) -> None:
@@ -358,7 +318,7 @@ def _unwritable(path: Path, error: OSError) -> StateUnwritable:
 
 
 @contextmanager
-def _translated(path: Path | None, *, whole_block: bool = False) -> Iterator[None]:
+def translated(path: Path | None, *, whole_block: bool = False) -> Iterator[None]:
     """Turn SQLite's errors into ours, at the border; `whole_block`: other code than SQLite's runs inside."""
     try:
         yield
@@ -396,7 +356,7 @@ def _damaged(path: Path | None, detail: str) -> StateDamaged:
     )
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
     from urllib.parse import quote
 
     return quote(str(path.absolute()))

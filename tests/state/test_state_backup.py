@@ -12,8 +12,9 @@ import pytest
 from pfjira.errors import ConfigError, LockHeld, PfjiraError, PlanRefused, SchemaTooNew, StateDamaged, StateError
 from pfjira.ops.backup import back_up, restore
 from pfjira.state import copies, runs
+from pfjira.state.closed import checked_copy
 from pfjira.state.locks import sole_writer
-from pfjira.state.store import Store, checked_copy
+from pfjira.state.store import Store
 
 NOW = datetime(2030, 1, 7, 9, 30, tzinfo=UTC)
 

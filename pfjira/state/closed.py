@@ -1,4 +1,4 @@
-"""State files that nobody works with: a copy that is looked through, and a file that is about to be moved or replaced."""
+"""State files that nobody works with: a copy that is looked through, a file that is about to be replaced."""
 
 from __future__ import annotations
 

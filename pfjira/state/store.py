@@ -357,6 +357,7 @@ def _damaged(path: Path | None, detail: str) -> StateDamaged:
 
 
 def quoted(path: Path) -> str:
+    """Return a path as it stands in the address of a database."""
     from urllib.parse import quote
 
     return quote(str(path.absolute()))

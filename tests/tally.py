@@ -65,8 +65,8 @@ def _place(row: str) -> tuple[str, int]:
     return letter, int(row[len(letter) :])
 
 
-def table(entries: Iterable[Mapping[str, Any]], seconds: float, date: str) -> str:
-    """Return the page that a whole run leaves behind."""
+def table(entries: Iterable[Mapping[str, Any]], seconds: float, date: str, tests: str = "") -> str:
+    """Return the page that a run leaves behind; `tests` says what became of them."""
     lines = [
         f"| {row} | {counts['landed']} of {counts['planned']} | {counts['lost']} | {counts['doubled']} | "
         f"{counts['wrong_cancels']} |"
@@ -77,9 +77,11 @@ def table(entries: Iterable[Mapping[str, Any]], seconds: float, date: str) -> st
             "# Faults that landed",
             "",
             "Written by `pytest -m faults`, which runs every test that bears a row of the failure matrix in its name",
-            f"(`test_row_8_...`), short and long. Last run: {date}, {seconds:.0f} s on 2 cores. Numbers are rows of",
-            "the matrix; letters are guarantees that are counted as a whole. A test that plans no faults of its own",
-            "counts as one case.",
+            "(`test_row_8_...`), short and long. Numbers are rows of the matrix; letters are guarantees that are counted",
+            "as a whole. A test that plans no faults of its own counts as one case, and so does one that looks at the",
+            "counting itself.",
+            "",
+            f"Last run: {date}, {seconds:.0f} s{tests}.",
             "",
             "| row | faults landed | lost | duplicated | wrong cancels |",
             "|---|---|---|---|---|",
@@ -96,11 +98,15 @@ class Collector:
         """Begin to count."""
         self.config, self.begun = config, time.monotonic()
         self.entries: list[Mapping[str, Any]] = []
+        self.passed, self.failed = 0, list[str]()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the counts of one test; a test that counts nothing is one case of each row that its name bears."""
+        if report.failed:
+            self.failed.append(report.nodeid.rpartition("::")[2])
         if report.when != "teardown" or not report.passed:
             return
+        self.passed += report.nodeid.rpartition("::")[2] not in self.failed
         counted: list[Any] = [value for name, value in report.user_properties if name == "tally"]
         rows = rows_of(report.nodeid.rpartition("::")[2])
         if not counted and rows:
@@ -108,10 +114,14 @@ class Collector:
         self.entries += counted
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
-        """Write the table, where every fault was asked for and none did harm."""
-        if self.config.option.markexpr == MARKER and exitstatus == 0:
-            seconds = time.monotonic() - self.begun
-            TABLE.write_text(table(self.entries, seconds, datetime.now(UTC).date().isoformat()))
+        """Write the table, where every fault was asked for; a run that failed or broke off says so in it."""
+        if self.config.option.markexpr == MARKER:
+            seconds, today = time.monotonic() - self.begun, datetime.now(UTC).date().isoformat()
+            failed = (
+                f", {len(self.failed)} failed: {', '.join(f'`{name}`' for name in self.failed)}" if self.failed else ""
+            )
+            cut = ", broken off before its end" if exitstatus == pytest.ExitCode.INTERRUPTED else ""
+            TABLE.write_text(table(self.entries, seconds, today, f", {self.passed} tests passed{failed}{cut}"))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say in one line what landed."""

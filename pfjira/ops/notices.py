@@ -110,4 +110,4 @@ def shown(store: Store, now: datetime) -> dict[str, str]:
 
 
 def _takes_all(scope: Scope) -> bool:
-    return scope.only is None and scope.rule is None
+    return not scope.is_named and scope.rule is None

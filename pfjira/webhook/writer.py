@@ -107,12 +107,27 @@ class Writer:
             self._opened.set()
             return
         self._opened.set()
-        with store:
-            more = True
+        more = True
+        try:
             while more:
                 batch, more = self._batch()
                 if batch:
+                    store = self._in_place(store)
                     self._write(store, batch)
+        finally:
+            store.close()
+
+    def _in_place(self, store: Store) -> Store:
+        """Return the store at its path: another where the file was replaced, the same where there is none to open."""
+        try:
+            if _place(store) == self._place:
+                return store
+            fresh = self._open()
+            self._place = _place(fresh)
+        except (OSError, PfjiraError):
+            return store  # what is written into it is not answered 202
+        store.close()
+        return fresh
 
     def _batch(self) -> tuple[list[_Waiting], bool]:
         """Wait for one, and take all that came with it; say whether to go on afterwards."""

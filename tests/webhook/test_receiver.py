@@ -227,18 +227,18 @@ def test_a_proxy_says_for_whom_it_asks(tmp_path: Path) -> None:
 
 
 def test_a_state_that_was_moved_away_is_no_202(tmp_path: Path) -> None:
-    """What is written into a file that nobody reads any more is not stored."""
+    """What is written into a file that nobody reads any more is not stored; another in its place is taken up."""
     with receiver(tmp_path) as found:
         before = found.deliver("jira", issue_updated(10_001))
         found.state.rename(tmp_path / "aside.db")
         gone = found.deliver("jira", issue_updated(10_002))
-        (tmp_path / "fresh.db").touch()
+        sick = found.post("/health", b"", method="GET")
+        Store.open(tmp_path / "fresh.db").close()
         (tmp_path / "fresh.db").rename(found.state)
         replaced = found.deliver("jira", issue_updated(10_003))
-        (tmp_path / "aside.db").replace(found.state)
-        back = found.deliver("jira", issue_updated(10_004))
+        (waiting,) = found.waiting()
 
-    assert (202, 503, 503, 202) == (before, gone, replaced, back)
+    assert (202, 503, 503, 202, "10003") == (before, gone, sick, replaced, waiting.refs[0].id)
 
 
 def test_a_clock_that_is_set_back_slows_nobody_down() -> None:

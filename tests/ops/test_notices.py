@@ -85,12 +85,15 @@ def test_a_body_that_names_nobody_has_the_kind_read(shared: World) -> None:
 
 
 def test_a_run_that_was_stopped_leaves_deliveries_for_the_next(shared: World) -> None:
-    """Nor does a run settle them that was asked for one record only."""
+    """Nor does a run settle them that was asked for one record only, or take the word that something waits."""
     take(shared.tool.state, [Event("peopleforce", "leave_request_destroy", b'{"action": "leave_request_destroy"}')])
     shared.tool.sandbox.faults.add(Fault("status_before", "peopleforce", path="leave", times=None, status=500))
     stopped = shared.tool.run("sync", "--pending")
     shared.tool.sandbox.faults.clear()
+    inbox.raise_flag(shared.tool.state)
     only = shared.tool.run("sync", "--only", f"employee/{max(shared.hr.employees.by_id)}")
+    shared.tool.run("replay", f"employee/{max(shared.hr.employees.by_id)}")
+    assert inbox.flag(shared.tool.state).exists()
     with Store.open(shared.tool.state, read_only=True) as store:
         waiting = len(inbox.pending(store))
     facts = shared.tool.run("status", "--json").json["facts"]

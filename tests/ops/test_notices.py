@@ -151,3 +151,20 @@ def test_a_document_that_is_replaced_while_it_is_worked_off_is_not_erased(tmp_pa
         deliveries.settle(store, "desk", read, now)
 
         assert [("1", {"title": "Printer"})] == deliveries.pending(store, "desk")
+
+
+def test_a_second_change_in_the_same_words_is_not_settled_with_the_first(tmp_path: Path) -> None:
+    """PeopleForce numbers nothing, and some bodies may hold no time: what came after a run read waits for the next."""
+    body, path = b'{"action": "employee_position_update", "data": {"employee_id": 7}}', tmp_path / "state.db"
+    take(path, [Event("peopleforce", "employee_position_update", body)])
+    with Store.open(path) as store:
+        taken = [(one.number, one.received_at) for one in inbox.pending(store)]
+        news = take(path, [Event("peopleforce", "employee_position_update", body)])
+        left = []
+        for _ in range(2):
+            with store.write():
+                inbox.settle(store, taken, datetime.now(UTC))
+            taken = [(one.number, one.received_at) for one in inbox.pending(store)]
+            left.append(len(taken))
+
+    assert (0, [1, 0]) == (news, left)

@@ -21,7 +21,8 @@ from pfjira.state.inbox import flag
 PEEP_S = 0.1
 SETTLE_S = 0.3
 """Deliveries come in bursts: so long is waited for more of them before a run begins."""
-LOCKED_S = 1.0
+LATER_S = (1.0, 1.0, 2.0, 5.0, 15.0, 60.0)
+"""Before the run after one that came too early: another works, a person paused, a vendor wants to be left alone."""
 PATIENCE_S = (5.0, 15.0, 60.0)
 """Before the run after one that failed; the timer's runs go on meanwhile."""
 GRACE_S = 8.0
@@ -63,7 +64,7 @@ class Worker:
         self._seen: int | None = None
         self._wait_s = 0.0
         self._again = True
-        self._failures = 0
+        self._failures = self._later = 0
 
     def step(self) -> None:
         """Look whether something came, and whether the run has ended."""
@@ -99,14 +100,15 @@ class Worker:
 
     def _judge(self, code: int) -> None:
         if code in (ExitCode.OK, ExitCode.DIFFERS):
-            self._failures = 0
-            return
-        if code == ExitCode.LATER:
-            self._again, self._wait_s = True, LOCKED_S
-        elif self._failures < len(PATIENCE_S):
-            self._again, self._wait_s = True, PATIENCE_S[self._failures]
+            self._failures = self._later = 0
+        elif code == ExitCode.LATER:
+            self._again, self._wait_s = True, LATER_S[min(self._later, len(LATER_S) - 1)]
+            self._later += 1
+        else:
+            # After the last it waits for something new, and then too so long; the timer's runs take what is left.
+            self._again = self._failures < len(PATIENCE_S)
+            self._wait_s = PATIENCE_S[min(self._failures, len(PATIENCE_S) - 1)]
             self._failures += 1
-        # After that it waits for something new; the timer's runs take what is left.
 
     def _stamp(self) -> int | None:
         try:

@@ -93,7 +93,14 @@ class _Writer:
         )
         yield self._service("sweep", "Reconcile everything", "sync --full --quiet --wait 900", api, (*again, *limits))
         yield self._timer("sweep", "Look at everything once a night", "*-*-* 02:30", "30min", "not with all backups")
-        yield self._service("worker", "Reconcile what was delivered", "sync --quiet", api, (*again, *limits))
+        burst = (("ExecStartPost=/bin/sleep 1", "deliveries come in bursts; what came meanwhile is the next run's"),)
+        yield self._service(
+            "worker",
+            "Reconcile what was delivered",
+            "sync --pending --quiet --wait 240",
+            api,
+            (*burst, *again, *limits),
+        )
         yield self._path()
         yield self._socket()
         yield self._receiver()
@@ -108,7 +115,12 @@ class _Writer:
         if network:
             unit += [("After=network-online.target", "it calls two systems"), ("Wants=network-online.target", "")]
         if what != "notify":
-            unit.append((f"OnFailure=pfjira-notify{self.at and f'@{self.name}'}.service", "a person learns of it"))
+            unit.append(self._told())
+        if what == "worker":
+            unit += [
+                ("StartLimitIntervalSec=10", "one that cannot even begin is not begun for ever"),
+                ("StartLimitBurst=10", ""),
+            ]
         service = [
             ("Type=oneshot", "it does its work and ends"),
             (f"ExecStart={self.program} {words}", ""),
@@ -119,17 +131,24 @@ class _Writer:
         ]
         return self._unit(what, "service", ("Unit", unit), ("Service", service))
 
+    def _told(self) -> tuple[str, str]:
+        return f"OnFailure=pfjira-notify{self.at and f'@{self.name}'}.service", "a person learns of it"
+
     def _receiver(self) -> Unit:
         socket = f"pfjira-webhook{self.at and f'@{self.name}'}.socket"
         unit = [
             (f"Description=Take deliveries{self.whose}", ""),
             (f"Requires={socket}", "it opens no port itself"),
             (f"After={socket}", ""),
+            self._told(),
         ]
         service = [
             ("Type=notify", "it says when it is ready"),
             ("NotifyAccess=main", ""),
-            (f"ExecStart={self.program} webhook-serve", "it takes the socket that it is given"),
+            (
+                f'ExecStart={self.program} webhook-serve --proxy ""',
+                "it takes the socket that it is given, and the proxy's word for who asks: each has limits of its own",
+            ),
             *self._place(("peopleforce.webhook_secret", "jira.webhook_secret")),
             ("WatchdogSec=30", "a receiver that hangs is begun again"),
             ("Restart=on-failure", ""),
@@ -156,7 +175,10 @@ class _Writer:
 
     def _path(self) -> Unit:
         path = [
-            (f"PathChanged=/var/lib/{self.folder}/state.db.pending", "touched by the receiver after each commit"),
+            (
+                f"PathExists=/var/lib/{self.folder}/state.db.pending",
+                "left by the receiver after each commit, taken by the run; what is left during a run begins the next",
+            ),
             ("TriggerLimitIntervalSec=2", "a storm of deliveries is a few runs"),
             ("TriggerLimitBurst=20", ""),
         ]

@@ -6,6 +6,7 @@ meanwhile, or one whose run stopped, is there for the next.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -23,7 +24,8 @@ ISSUES, ACCOUNTS = "issue", "account"
 class Notices:
     """What waited when a run began to plan."""
 
-    numbers: list[int] = field(default_factory=list)
+    taken: list[tuple[int, str]] = field(default_factory=list)
+    """Number of each, and when it came for the last time."""
     records: set[Ref] = field(default_factory=set)
     issue_ids: list[str] = field(default_factory=list)
     sweeps: set[str] = field(default_factory=set)
@@ -38,7 +40,7 @@ def waiting(store: Store, hr: str) -> Notices:
     """Return what waits; `hr` is the name of the HR side."""
     found = Notices()
     for one in inbox.pending(store):
-        found.numbers.append(one.number)
+        found.taken.append((one.number, one.received_at))
         system, sweep = one.sweep or ("", "")
         for ref in one.refs:
             if ref.system == hr:
@@ -90,9 +92,13 @@ def begin(workspace: Workspace, scope: Scope) -> None:
 
 def settle(workspace: Workspace, notices: Notices, scope: Scope) -> None:
     """Note that a run came to its end; one that looked at one record only, or at one rule, has not taken the others."""
-    if notices.numbers and _takes_all(scope):
-        with workspace.store.write():
-            inbox.settle(workspace.store, notices.numbers, workspace.clock())
+    store = workspace.store
+    if notices.taken and _takes_all(scope):
+        with store.write():
+            inbox.settle(store, notices.taken, workspace.clock())
+        if store.path is not None and inbox.tally(store)["pending"]:
+            with suppress(OSError):  # the run by the timer finds it all the same
+                inbox.raise_flag(store.path)
 
 
 def shown(store: Store, now: datetime) -> dict[str, str]:
@@ -110,4 +116,4 @@ def shown(store: Store, now: datetime) -> dict[str, str]:
 
 
 def _takes_all(scope: Scope) -> bool:
-    return scope.only is None and scope.rule is None
+    return not scope.is_named and scope.rule is None

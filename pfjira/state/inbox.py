@@ -12,8 +12,11 @@ from pfjira.engine.model import Ref
 from pfjira.errors import StateUnwritable
 from pfjira.state.store import Store
 
-WINDOW = timedelta(hours=1)
-"""A body that comes again later than this after it was worked off is news where the sender numbers nothing."""
+WINDOW = timedelta(minutes=1)
+"""A body that comes again later than this after it was worked off is news where the sender numbers nothing.
+
+Short: it may be another change told in the same words, which no poll sees; to look once more costs next to nothing.
+"""
 KEEP = timedelta(days=14)
 """How long what was worked off, or ignored, is remembered against repetition."""
 
@@ -41,6 +44,8 @@ class Waiting:
     refs: tuple[Ref, ...]
     sweep: tuple[str, str] | None
     """System and kind to be read wholly."""
+    received_at: str
+    """When it came for the last time."""
 
 
 def receive(store: Store, arrival: Arrival, now: datetime) -> bool:
@@ -63,23 +68,31 @@ def receive(store: Store, arrival: Arrival, now: datetime) -> bool:
             "" if arrival.identifier else (now - WINDOW).isoformat(),
         ),
     )
+    if not changed and not arrival.identifier:
+        # It may be a second change, told in the same words: a run that read before it came does not settle it.
+        store.run(
+            "UPDATE inbox SET received_at = ? WHERE hook = ? AND identifier = ? AND state = 'pending'",
+            (now.isoformat(), arrival.hook, arrival.digest),
+        )
     return bool(changed) and concerns
 
 
 def pending(store: Store) -> list[Waiting]:
     """Return what waits, oldest first."""
-    rows = store.rows("SELECT number, hook, topic, refs, sweep FROM inbox WHERE state = 'pending' ORDER BY number")
+    rows = store.rows(
+        "SELECT number, hook, topic, refs, sweep, received_at FROM inbox WHERE state = 'pending' ORDER BY number"
+    )
     return [
-        Waiting(number, topic, tuple(_ref(hook, one) for one in refs.split()), (hook, sweep) if sweep else None)
-        for number, hook, topic, refs, sweep in rows
+        Waiting(number, topic, tuple(_ref(hook, one) for one in refs.split()), (hook, sweep) if sweep else None, at)
+        for number, hook, topic, refs, sweep, at in rows
     ]
 
 
-def settle(store: Store, numbers: Iterable[int], now: datetime) -> None:
-    """Note that a run took these to its end, and forget what is too old to come again; inside `write()`."""
+def settle(store: Store, taken: Iterable[tuple[int, str]], now: datetime) -> None:
+    """Note that a run took these to its end, by number and time; forget what is too old; inside `write()`."""
     store.run_many(
-        "UPDATE inbox SET state = 'done', settled_at = ? WHERE number = ? AND state = 'pending'",
-        ((now.isoformat(), number) for number in numbers),
+        "UPDATE inbox SET state = 'done', settled_at = ? WHERE number = ? AND received_at = ? AND state = 'pending'",
+        ((now.isoformat(), number, received_at) for number, received_at in taken),
     )
     store.run("DELETE FROM inbox WHERE state <> 'pending' AND received_at < ?", ((now - KEEP).isoformat(),))
 

@@ -18,6 +18,10 @@ from uvicorn.server import ServerState
 LONGEST_HEAD = 8 * 1024
 HEAD_S = 5.0
 BODY_S = 10.0
+UNREAD_S = 10.0
+"""How long answers may lie unread when no more of them can be sent."""
+MOST_AHEAD = 16
+"""Requests on one connection that wait for the answer to another."""
 
 
 class Crowd:
@@ -73,6 +77,7 @@ class Guarded(HttpToolsProtocol):
         self._deadline: TimerHandle | None = None
         self._stage: tuple[bool, int] | None = None
         """For what the deadline is: whether for a body, and of which request."""
+        self._unread: TimerHandle | None = None
         self._refusal = 400
 
     @property
@@ -92,7 +97,18 @@ class Guarded(HttpToolsProtocol):
         """Forget a connection."""
         self._crowd.leave(self)
         self._unset_deadline()
+        self._unset_unread()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Wait for the other side to read, but not for ever: nothing else ends a request whose answer nobody takes."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(UNREAD_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._unset_unread()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Read on, within the limits."""
@@ -129,7 +145,7 @@ class Guarded(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Judge the head of a request, then let it begin."""
-        if not _is_clear(self.headers, self.parser.get_http_version()):
+        if len(self.pipeline) >= MOST_AHEAD or not _is_clear(self.headers, self.parser.get_http_version()):
             raise _Refused
         self._in_head, self._in_body = False, True
         super().on_headers_complete()
@@ -164,6 +180,11 @@ class Guarded(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _unset_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _too_late(self) -> None:
         self._deadline = None

@@ -20,7 +20,7 @@ class Buckets:
         if not self._rate:
             return True
         tokens, since = self._held.pop(address, (self._burst, now_s))
-        tokens = min(self._burst, tokens + (now_s - since) * self._rate)
+        tokens = min(self._burst, tokens + max(0.0, now_s - since) * self._rate)
         allowed = tokens >= 1
         self._held[address] = (tokens - 1 if allowed else tokens, now_s)
         if len(self._held) > MOST_ADDRESSES:

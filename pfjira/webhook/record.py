@@ -35,13 +35,17 @@ class Recorder:
 
     def keep(self, hook: str, raw: bytes) -> None:
         """Write down the shape of one body."""
+        try:
+            shape = orjson.dumps(redacted(orjson.loads(raw)), option=orjson.OPT_INDENT_2) + b"\n"
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError):
+            return  # it is stored, and too deep, or several documents: that is no fixture
         while (number := next(self._numbers)) <= MOST:
             try:
                 with os.fdopen(os.open(self._folder / f"{hook}-{number:04}.json", _ANEW, 0o600), "wb") as file:
-                    file.write(orjson.dumps(redacted(orjson.loads(raw)), option=orjson.OPT_INDENT_2) + b"\n")
+                    file.write(shape)
             except FileExistsError:
                 continue
-            except (OSError, orjson.JSONDecodeError):
+            except OSError:
                 return
             return
 

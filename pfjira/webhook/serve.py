@@ -125,7 +125,7 @@ class Receiving(uvicorn.Server):
         while True:
             if await self._writer.answers():
                 self._tell("WATCHDOG=1")
-            await asyncio.sleep(every_s)
+                await asyncio.sleep(every_s)  # after a miss it was waited long enough: ask again at once
 
     def _tell(self, sentence: str) -> None:
         """Tell the service manager; without one there is nobody to tell."""

@@ -49,6 +49,8 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="writer")
         self._opened = threading.Event()
         self._failure: BaseException | None = None
+        self._place = (0, 0)
+        """Which file was opened."""
         self.commits = 0
         """How many transactions there were; fewer than deliveries, under load."""
 
@@ -99,17 +101,33 @@ class Writer:
     def _work(self) -> None:
         try:
             store = self._open()
+            self._place = _place(store)
         except BaseException as error:
             self._failure = error
             self._opened.set()
             return
         self._opened.set()
-        with store:
-            more = True
+        more = True
+        try:
             while more:
                 batch, more = self._batch()
                 if batch:
+                    store = self._in_place(store)
                     self._write(store, batch)
+        finally:
+            store.close()
+
+    def _in_place(self, store: Store) -> Store:
+        """Return the store at its path: another where the file was replaced, the same where there is none to open."""
+        try:
+            if _place(store) == self._place:
+                return store
+            fresh = self._open()
+            self._place = _place(fresh)
+        except (OSError, PfjiraError):
+            return store  # what is written into it is not answered 202
+        store.close()
+        return fresh
 
     def _batch(self) -> tuple[list[_Waiting], bool]:
         """Wait for one, and take all that came with it; say whether to go on afterwards."""
@@ -137,6 +155,8 @@ class Writer:
                     if not parcels:  # whether it can be written again is found out by writing
                         store.set_meta("receiver_failed_at", now.isoformat())
                 self.commits += 1
+                if _place(store) != self._place:  # it was moved away, or replaced: nobody reads what is written here
+                    raise StateError("The state file is not the one that the receiver opened.")
                 self._failure = None
                 if any(news[place] for place, _ in parcels):
                     with suppress(OSError):  # it is stored: the next run by the timer finds it all the same
@@ -148,6 +168,13 @@ class Writer:
             failure = StateError("A delivery could not be kept.")
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             batch[0].loop.call_soon_threadsafe(_answer, batch, news, failure)
+
+
+def _place(store: Store) -> tuple[int, int]:
+    """Return what tells the file at the state's path from any other. Raise OSError where there is none."""
+    assert store.path is not None
+    found = store.path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _answer(batch: list[_Waiting], news: list[bool], failure: BaseException | None) -> None:

@@ -47,6 +47,13 @@ def test_a_service_is_given_the_secrets_it_needs_and_no_other() -> None:
     assert set() == given["pfjira-backup.service"]
 
 
+def test_what_is_delivered_during_a_run_begins_the_next() -> None:
+    """A change of a path is not seen while the unit runs, its existence is seen afterwards; the run takes it away."""
+    text = {unit.name: unit.text for unit in units()}
+    assert "\nPathExists=/var/lib/pfjira/state.db.pending\n" in text["pfjira-worker.path"]
+    assert " sync --pending " in text["pfjira-worker.service"]
+
+
 @pytest.mark.skipif(ANALYZE is None, reason="there is no systemd-analyze here")
 def test_systemd_accepts_every_unit_and_little_stands_open(tmp_path: Path) -> None:
     """`verify` has nothing to say, and the exposure of each service is within its figure."""

@@ -85,12 +85,15 @@ def test_a_body_that_names_nobody_has_the_kind_read(shared: World) -> None:
 
 
 def test_a_run_that_was_stopped_leaves_deliveries_for_the_next(shared: World) -> None:
-    """Nor does a run settle them that was asked for one record only."""
+    """Nor does a run settle them that was asked for one record only, or take the word that something waits."""
     take(shared.tool.state, [Event("peopleforce", "leave_request_destroy", b'{"action": "leave_request_destroy"}')])
     shared.tool.sandbox.faults.add(Fault("status_before", "peopleforce", path="leave", times=None, status=500))
     stopped = shared.tool.run("sync", "--pending")
     shared.tool.sandbox.faults.clear()
+    inbox.raise_flag(shared.tool.state)
     only = shared.tool.run("sync", "--only", f"employee/{max(shared.hr.employees.by_id)}")
+    shared.tool.run("replay", f"employee/{max(shared.hr.employees.by_id)}")
+    assert inbox.flag(shared.tool.state).exists()
     with Store.open(shared.tool.state, read_only=True) as store:
         waiting = len(inbox.pending(store))
     facts = shared.tool.run("status", "--json").json["facts"]
@@ -148,3 +151,20 @@ def test_a_document_that_is_replaced_while_it_is_worked_off_is_not_erased(tmp_pa
         deliveries.settle(store, "desk", read, now)
 
         assert [("1", {"title": "Printer"})] == deliveries.pending(store, "desk")
+
+
+def test_a_second_change_in_the_same_words_is_not_settled_with_the_first(tmp_path: Path) -> None:
+    """PeopleForce numbers nothing, and some bodies may hold no time: what came after a run read waits for the next."""
+    body, path = b'{"action": "employee_position_update", "data": {"employee_id": 7}}', tmp_path / "state.db"
+    take(path, [Event("peopleforce", "employee_position_update", body)])
+    with Store.open(path) as store:
+        taken = [(one.number, one.received_at) for one in inbox.pending(store)]
+        news = take(path, [Event("peopleforce", "employee_position_update", body)])
+        left = []
+        for _ in range(2):
+            with store.write():
+                inbox.settle(store, taken, datetime.now(UTC))
+            taken = [(one.number, one.received_at) for one in inbox.pending(store)]
+            left.append(len(taken))
+
+    assert (0, [1, 0]) == (news, left)

@@ -23,6 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from receiving import HEADERS, SECRETS, Running, employee_update, issue_updated, receiver, secret, signed
 
+from pfjira.webhook import protocol
 from pfjira.webhook.serve import Limits
 
 Forgery = tuple[str, bytes, dict[str, str]]
@@ -171,6 +172,36 @@ def test_four_hundred_slow_connections_are_gone_in_eleven_seconds(tmp_path: Path
         process.terminate()
     print(f"{memory:.0f} MiB")
     assert (True, True, 0) == (longest < 1, memory < 150, process.returncode)
+
+
+def test_whoever_reads_no_answer_holds_no_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests without end, and no answer read: all four places were taken for ever, and none could be given away."""
+    monkeypatch.setattr(protocol, "UNREAD_S", 0.5)
+    ask = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n" * 8
+    with receiver(tmp_path, limits=Limits(connections=4)) as running, ExitStack() as stack:
+        held = []
+        for _ in range(4):
+            held.append(stack.enter_context(closing(socket.socket())))
+            held[-1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            held[-1].connect(("127.0.0.1", running.port))
+            held[-1].settimeout(2)
+        gone = 0
+        for one in held:
+            try:
+                while True:
+                    one.sendall(ask)
+            except TimeoutError:
+                continue
+            except OSError:
+                gone += 1
+        assert (4, 200) == (gone, running.post("/health", b"", method="GET"))
+
+
+def test_requests_are_not_piled_up(running: Running) -> None:
+    """Whoever sends thousands at once is sent away before they take memory."""
+    sent = running.raw(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n" * 3000)
+    assert sent.count(b" 200 ") <= protocol.MOST_AHEAD + 1
+    assert 1 == sent.count(b" 400 ")
 
 
 def test_the_bodies_of_all_together_have_a_limit(running: Running) -> None:

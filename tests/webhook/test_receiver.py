@@ -12,6 +12,7 @@ from receiving import Running, employee_update, issue_updated, receiver, signed
 
 from pfjira.state import deliveries, inbox
 from pfjira.state.store import Store
+from pfjira.webhook.rates import Buckets
 
 BODY = employee_update()
 STAMP = b"HTTP/1.1 %d "
@@ -223,6 +224,28 @@ def test_a_proxy_says_for_whom_it_asks(tmp_path: Path) -> None:
         answers = [found.post("/hooks/jira", b"{}", {"X-Forwarded-For": f"6.6.6.6, 10.0.0.{n}"}) for n in range(8)]
 
     assert [401] * 8 == answers
+
+
+def test_a_state_that_was_moved_away_is_no_202(tmp_path: Path) -> None:
+    """What is written into a file that nobody reads any more is not stored; another in its place is taken up."""
+    with receiver(tmp_path) as found:
+        before = found.deliver("jira", issue_updated(10_001))
+        found.state.rename(tmp_path / "aside.db")
+        gone = found.deliver("jira", issue_updated(10_002))
+        sick = found.post("/health", b"", method="GET")
+        Store.open(tmp_path / "fresh.db").close()
+        (tmp_path / "fresh.db").rename(found.state)
+        replaced = found.deliver("jira", issue_updated(10_003))
+        (waiting,) = found.waiting()
+
+    assert (202, 503, 503, 202, "10003") == (before, gone, sick, replaced, waiting.refs[0].id)
+
+
+def test_a_clock_that_is_set_back_slows_nobody_down() -> None:
+    """An hour back is no hour of refusals, for good senders too."""
+    buckets = Buckets(1, 2)
+    assert [True, True] == [buckets.take("10.0.0.1", 7200.0), buckets.take("10.0.0.1", 3600.0)]
+    assert (False, True) == (buckets.take("10.0.0.1", 3600.0), buckets.take("10.0.0.1", 3602.0))
 
 
 def test_a_store_that_takes_nothing_is_no_202(tmp_path: Path) -> None:

@@ -143,7 +143,10 @@ def test_a_recorded_body_holds_names_and_ids_and_nothing_of_a_person(tmp_path: P
     raw = employee_update(
         9101, attributes={"first_name": "Anna", "born": "1990-02-03", "pay": 1234, "Anna Nowak": [1.5]}
     )
-    Recorder(tmp_path / "shapes").keep("peopleforce", raw)
+    recorder = Recorder(tmp_path / "shapes")
+    for depth in (300, 900):  # stored, and answered 202, all the same
+        recorder.keep("peopleforce", b'{"a":' * depth + b"1" + b"}" * depth)
+    recorder.keep("peopleforce", raw)
     (file,) = (tmp_path / "shapes").iterdir()
 
     text = file.read_text()

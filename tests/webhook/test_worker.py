@@ -77,7 +77,7 @@ def test_a_burst_is_one_run_and_what_comes_meanwhile_another(tmp_path: Path) -> 
 
 def test_a_run_that_found_the_state_locked_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Soon when another run works, later after a failure, and not for ever."""
-    monkeypatch.setattr(worker, "LOCKED_S", 0.2)
+    monkeypatch.setattr(worker, "LATER_S", (0.2,))
     monkeypatch.setattr(worker, "PATIENCE_S", (0.2, 0.4))
     with working(tmp_path, 75) as found:
         locked = runs(tmp_path, found, at_least=3)
@@ -86,3 +86,16 @@ def test_a_run_that_found_the_state_locked_is_tried_again(tmp_path: Path, monkey
         failed = at_rest(tmp_path, found)
 
     assert failed - locked in (2, 3)
+
+
+@pytest.mark.parametrize("code", [75, 69])
+def test_a_run_that_cannot_work_is_not_begun_over_and_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """Paused, slowed down by a vendor, or failing: more and more time passes, however much comes meanwhile."""
+    monkeypatch.setattr(worker, "LATER_S", (0.1, 0.1, 60.0))
+    monkeypatch.setattr(worker, "PATIENCE_S", (0.1, 0.1, 60.0))
+    with working(tmp_path, code) as found:
+        runs(tmp_path, found, at_least=3)
+        raise_flag(tmp_path / "state.db")
+        assert 3 == at_rest(tmp_path, found)

@@ -16,6 +16,7 @@ from datetime import datetime
 
 from pfjira.errors import PfjiraError, StateError
 from pfjira.ops.parcels import Parcel
+from pfjira.state import deliveries, inbox
 from pfjira.state.store import Store
 
 TOGETHER = 500
@@ -102,6 +103,8 @@ class Writer:
         try:
             store = self._open()
             self._place = _place(store)
+            if inbox.oldest_pending(store) is not None or deliveries.waiting(store):
+                self._wake()  # who was killed between the commit and the call left it behind
         except BaseException as error:
             self._failure = error
             self._opened.set()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from pfjira.ops.health import Health, look
-from pfjira.state import figures, runs
+from pfjira.ops.reminders import TokenEnd, reminded, token_end
+from pfjira.state import figures, pause, runs, samples
 from pfjira.state.figures import Underway
+from pfjira.state.pause import Pause
 from pfjira.state.runs import Run
 from pfjira.state.store import Store
 
@@ -21,11 +23,16 @@ class Outlook:
     """How things stand, at a glance."""
 
     health: Health
+    paused: Pause | None
+    token: TokenEnd | None
+    """When the Jira token ends, where that is known."""
     last: Run | None
     """The newest run, ended or not."""
     recent: tuple[Run, ...]
     """The newest runs, the newest first."""
     last_full: Run | None
+    last_good: Run | None
+    """The newest run that came to its end."""
     last_stopped: Run | None
     """The newest run that did not come to its end."""
     underway: Underway | None
@@ -34,21 +41,31 @@ class Outlook:
     causes: tuple[tuple[str, int], ...]
     """The commonest reasons of dead letters."""
     deliveries: int
-    """Deliveries that wait."""
+    """Deliveries of generic hooks that wait."""
+    webhooks: int
+    """Deliveries of the two systems' webhooks that wait."""
+    spent: tuple[samples.Row, ...]
+    """What each run of the last day cost, oldest first."""
 
 
-def outlook(store: Store, now: datetime, *, stale: timedelta) -> Outlook:
-    """Read how things stand."""
+def outlook(store: Store, now: datetime, *, stale: timedelta, token_expires: date | None = None) -> Outlook:
+    """Read how things stand; `token_expires`: the day that somebody wrote down."""
+    token = token_end(store, now, token_expires)
     hours = [now - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
     counted = figures.hourly(store, hours[0].replace(minute=0, second=0, microsecond=0))
     return Outlook(
-        look(store, now, stale=stale),
+        reminded(look(store, now, stale=stale), store.path, token),
+        pause.read(store.path),
+        token,
         runs.last(store),
         tuple(runs.newest(store, RECENT)),
         runs.last(store, only="full = 1 AND ended_at IS NOT NULL"),
+        runs.last(store, only="exit_code IN (0, 1)"),
         runs.last(store, only="exit_code IS NULL AND ended_at IS NOT NULL"),
         figures.underway(store),
         tuple(counted.get(f"{hour:%Y-%m-%dT%H}", 0) for hour in hours),
         tuple(figures.causes(store, CAUSES)),
         figures.pending_deliveries(store),
+        figures.pending_webhooks(store),
+        tuple(samples.of_runs(store, now - timedelta(hours=HOURS))),
     )

@@ -52,7 +52,7 @@ def token_end(store: Store, now: datetime, written: date | None, *, mark: str = 
     return TokenEnd(on, (on - now.date()).days, written is not None)
 
 
-def reminded(health: Health, path: Path, end: TokenEnd | None) -> Health:
+def reminded(health: Health, path: Path | None, end: TokenEnd | None) -> Health:
     """Return the health with what a person did or must do soon: a warning, or the last one."""
     verdict, because, facts = health.verdict, health.because, dict(health.facts)
     facts |= {"paused": "no", "Jira token": "not used by a sync yet" if end is None else end.sentence()}

@@ -16,6 +16,7 @@ class Listing:
     """One list: where its rows are, in which order, and which columns a search looks into."""
 
     table: str
+    """Or what stands for one, in parentheses."""
     columns: tuple[str, ...]
     order: tuple[str, ...]
     searched: tuple[str, ...]
@@ -53,11 +54,14 @@ LETTERS = Listing(
     "cleared_at IS NULL",
 )
 DELIVERIES = Listing(
-    "deliveries",
-    ("source", "id", "received_at", "settled_at"),
-    ("received_at DESC", "source", "id"),
-    ("source", "id", "received_at"),
+    "(SELECT 'document' AS sort, source, id, '' AS topic, '' AS refs, '' AS sweep, received_at, settled_at, "
+    "iif(settled_at IS NULL, 'pending', 'done') AS state FROM deliveries UNION ALL "
+    "SELECT 'webhook', hook, identifier, topic, refs, sweep, received_at, settled_at, state FROM inbox)",
+    ("sort", "source", "id", "topic", "refs", "sweep", "received_at", "settled_at", "state"),
+    ("received_at DESC", "source", "id", "sort"),
+    ("source", "id", "topic", "refs", "sweep", "received_at", "state"),
 )
+"""Documents of generic hooks, which are kept themselves, and webhooks, which only say where to look."""
 VERSIONS = Listing(
     "rule_versions",
     ("hash", "file", "first_used_at", "last_used_at", "activated", "activated_at", "activated_by"),

@@ -37,3 +37,12 @@ def since(store: Store, moment: datetime) -> list[dict[str, object]]:
     names = ("at", "command", *COLUMNS)
     rows = store.rows(f"SELECT {', '.join(names)} FROM samples WHERE at >= ? ORDER BY at", (moment.isoformat(),))
     return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def of_runs(store: Store, moment: datetime) -> list[Row]:
+    """Return what each run since a moment cost, oldest first."""
+    rows = store.rows(
+        f"SELECT {', '.join(COLUMNS)} FROM samples WHERE at >= ? AND command = 'sync' ORDER BY at",
+        (moment.isoformat(),),
+    )
+    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]

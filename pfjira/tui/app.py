@@ -228,9 +228,10 @@ class Dashboard(Acting):
         try:
             mark = self.reader.moved()
             moved = mark != self._mark
+            paused = self.setting.paused.exists()
             holder = held_by(self.setting.state)
             underway = self.reader.read(figures.underway) if holder else None
-            self._owed = self._owed or moved
+            self._owed = self._owed or moved or paused != self.surroundings.paused
             if time.monotonic() > (self._rested_at if self._owed else self._next_outlook):
                 self._read_outlook()
         except StateError as error:
@@ -242,14 +243,17 @@ class Dashboard(Acting):
         if self.trouble is not None:
             self.post_message(StateBack())
         progress = words.progress(underway) if underway is not None else ""
-        self.post_message(Surroundings(holder, progress, self.setting.paused.exists()))
+        self.post_message(Surroundings(holder, progress, paused))
         if moved:
             self._mark = mark
             self.post_message(StateMoved())
 
     def _read_outlook(self) -> None:
         begun = time.monotonic()
-        found = self._looker.read(lambda store: outlook(store, self.setting.clock(), stale=self.setting.stale))
+        setting = self.setting
+        found = self._looker.read(
+            lambda store: outlook(store, setting.clock(), stale=setting.stale, token_expires=setting.token_expires)
+        )
         ended = time.monotonic()
         self._owed, self._rested_at = False, ended + 5 * (ended - begun)
         self._next_outlook = ended + max(OUTLOOK_S, 50 * (ended - begun))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from pfjira.ops.roles import Role
@@ -25,6 +25,8 @@ class Setting:
     clock: Callable[[], datetime]
     stale: timedelta
     """Without a good run for so long, somebody should look."""
+    token_expires: date | None = None
+    """The day on which the Jira token ends, where somebody wrote it down."""
     theme: str = ""
 
     @property

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from pfjira.engine.model import Ref
-from pfjira.state import letters, runs
+from pfjira.state import alerts, doubles, inbox, letters, runs, samples
+from pfjira.state.alerts import Cause
 from pfjira.state.letters import DeadLetter
 from pfjira.state.store import Store
 
@@ -66,6 +67,30 @@ def furnished(folder: Path) -> Path:
                 "VALUES ('0123456789abcdef', '', ?, '', ?, ?, 1, ?, 'ann')",
                 ("/etc/pfjira/rules.yaml", at(99), at(9), at(99)),
             )
+            for number in range(4):
+                arrival = inbox.Arrival(
+                    "jira", "jira:issue_updated", f"digest {number}", refs=(Ref("jira", "issue", str(10001 + number)),)
+                )
+                inbox.receive(store, arrival, NOW - timedelta(minutes=2 * number))
+            inbox.receive(store, inbox.Arrival("peopleforce", "document_signed", "digest"), NOW - timedelta(minutes=1))
+            inbox.settle(store, (3, 4), NOW)
+            for cause, subject, sentence in (
+                (Cause.STOPPED, "peopleforce", "PeopleForce gave no answer within 30 s."),
+                (
+                    Cause.GUARD,
+                    "create",
+                    "The plan makes 214 issues, more than the guard lets pass: read it and approve.",
+                ),
+                (Cause.STOPPED, "jira", "Jira gave no answer within 30 s."),
+            ):
+                alerts.put(
+                    store, cause, subject, sentence, day="2030-01-07", now=NOW - timedelta(minutes=50), full=False
+                )
+            store.set_meta("jira_token", f"mark {(NOW - timedelta(days=345)).isoformat()}")
+            doubles.save(store, [doubles.Double("10400", "ITOPS-40", "op", "ITOPS-7", doubles.Stage.REFUSED)])
+            for number in range(12):
+                spent = {"cpu_s": 1.5 + number % 4, "memory_mb": 80.0 + number, "writes": float(number % 5)}
+                samples.save(store, "sync", spent, NOW - timedelta(hours=12 - number))
             store.run("INSERT INTO rules_in_force (only, hash) VALUES (1, '0123456789abcdef')")
     (folder / "logs").mkdir()
     lines = [

@@ -18,7 +18,7 @@ from typing import Any
 from boards import Driven, board_over, drive
 
 from pfjira.engine.model import Ref
-from pfjira.state import letters, runs
+from pfjira.state import alerts, inbox, letters, runs
 from pfjira.state.letters import DeadLetter
 from pfjira.state.store import Store
 from pfjira.tui.app import VIEWS
@@ -59,6 +59,9 @@ def poisoned(folder: Path) -> Path:
             "INSERT INTO deliveries (source, id, fields, received_at, settled_at) VALUES (?, ?, '{}', ?, NULL)",
             (EVIL, long, AT),
         )
+        arrival = inbox.Arrival(EVIL, EVIL, "digest", long, (Ref("jira", "issue", EVIL.split()[0]),), EVIL)
+        inbox.receive(store, arrival, MOMENT)
+        alerts.put(store, alerts.Cause.GUARD, EVIL, long, day="2030-01-07", now=MOMENT, full=False)
         runs.note_act(store, EVIL, EVIL, long, MOMENT)
         store.run(
             "INSERT INTO rule_versions (hash, rules, file, text, first_used_at, last_used_at, activated, "

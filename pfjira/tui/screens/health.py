@@ -54,6 +54,7 @@ def said(health: Health) -> Content:
         ("dead letters", [f"{one['ref']} {one['action']}: {one['reason']}" for one in health.dead_letters]),
         ("people in review", [f"{one['person']}: {one['reason']}" for one in health.people_in_review]),
         ("conflicts", [f"{one['issue']} {one['field']}  [{one['rule']}]" for one in health.conflicts]),
+        ("alerts", [f"{one['cause']}, since {words.moment(one['since'])}: {one['sentence']}" for one in health.alerts]),
         ("rules off", [f"{one['rule']}, by {one['by']} {one['who']}: {one['why']}" for one in health.rules_off]),
     ):
         if found:

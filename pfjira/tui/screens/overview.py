@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from textual.app import ComposeResult
-from textual.containers import Container, Vertical, VerticalScroll
-from textual.content import Content
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from pfjira.state.runs import Run
+from pfjira.state.samples import Row
 from pfjira.tui import words
 from pfjira.tui.messages import Sampled, TimersRead
+from pfjira.tui.needs import fuses, needs
 from pfjira.tui.screens.records import outcome_of
 from pfjira.tui.screens.view import View
 from pfjira.tui.widgets.gauge import Gauge
 
 GAUGES = ("cpu", "memory", "disk", "heat")
+SPENT: Mapping[str, tuple[str, str]] = {
+    "cpu": ("cpu_s", "{:.1f} s, most {:.1f}"),
+    "memory": ("memory_mb", "{:.0f} MB, most {:.0f}"),
+    "wrote": ("writes", "{:,.0f}, most {:,.0f}"),
+}
+"""What each run cost: the column of its sample, and how the last one and the dearest are told."""
 
 
 class Overview(View):
@@ -31,22 +39,26 @@ class Overview(View):
 
     def compose(self) -> ComposeResult:
         """Lay the parts out."""
-        with VerticalScroll(can_focus=True, classes="page"), Container(id="tiles"):
-            with Vertical(classes="tile"):
-                yield Static("What happened", classes="head", markup=False)
-                yield Static(id="happened", markup=False)
+        with VerticalScroll(can_focus=True, classes="page"):
             with Vertical(classes="tile"):
                 yield Static("What needs you", classes="head", markup=False)
                 yield Static(id="needs", markup=False)
+            with Horizontal(classes="tiles"):
+                with Vertical(classes="tile"):
+                    yield Static("What happened", classes="head", markup=False)
+                    yield Static(id="happened", markup=False)
+                with Vertical(classes="tile"):
+                    yield Static("This machine, now", classes="head", markup=False)
+                    for name in GAUGES:
+                        yield Gauge(name, top=100)
+                    yield Static("Runs of the last 24 h", classes="head", markup=False)
+                    yield Gauge("writes")
+                    for name in SPENT:
+                        yield Gauge(name, name=f"run-{name}")
             with Vertical(classes="tile"):
                 yield Static("Refused, by cause", classes="head", markup=False)
                 yield Static(id="causes", markup=False)
             with Vertical(classes="tile"):
-                yield Static("This machine", classes="head", markup=False)
-                for name in GAUGES:
-                    yield Gauge(name, top=100)
-                yield Gauge("writes")
-            with Vertical(classes="tile across"):
                 yield Static("Last runs", classes="head", markup=False)
                 yield Static(id="recent", markup=False)
 
@@ -63,31 +75,31 @@ class Overview(View):
         happened = [
             ("last run", _run(outlook.last, now)),
             ("last sweep", _run(outlook.last_full, now)),
+            ("last good", _run(outlook.last_good, now, wrote=True)),
             ("last stop", _run(outlook.last_stopped, now)),
-            ("wrote last", facts["last good run"].partition(", ")[2] or "—"),
+            ("fuses", fuses(outlook)),
             ("issues kept", f"{facts['issues kept']:,}"),
             ("rules", str(facts["rules in force"])),
             ("next timers", ", ".join(self._next) or "none known"),
         ]
         self.query_one("#happened", Static).update(words.pairs(happened))
-        self.query_one("#needs", Static).update(
-            _needs(
-                [
-                    ("5", facts["conflicts"], "conflict", "conflicts"),
-                    ("4", facts["people in review"], "person in review", "people in review"),
-                    ("6", facts["dead letters"], "dead letter", "dead letters"),
-                    ("8", len(outlook.health.rules_off), "rule off", "rules off"),
-                    ("3", facts["writes to finish"], "write to finish", "writes to finish"),
-                    ("7", outlook.deliveries, "delivery waiting", "deliveries waiting"),
-                ]
-            )
-        )
+        self.query_one("#needs", Static).update(needs(outlook))
         causes = [f"{count:6,} x {cause}" for cause, count in outlook.causes] or ["nothing was refused"]
         self.query_one("#causes", Static).update(words.plain(causes))
         writes = [float(count) for count in outlook.hourly]
         self.query_one("#gauge-writes", Gauge).replace(writes, f"{sum(outlook.hourly):,} in 24 h")
+        self._spent(outlook.spent)
         recent = [_recent(run, now) for run in outlook.recent] or ["no run yet; S starts the first one"]
         self.query_one("#recent", Static).update(words.plain(recent))
+
+    def _spent(self, samples: Sequence[Row]) -> None:
+        """Show what the runs of the last day cost, where that was measured."""
+        for name, (column, told) in SPENT.items():
+            values = [value for one in samples if (value := one[column]) is not None]
+            gauge = self.query_one(f"#gauge-run-{name}", Gauge)
+            gauge.display = bool(values)
+            if values:
+                gauge.replace(values, told.format(values[-1], max(values)))
 
     def take(self, event: Sampled | TimersRead) -> None:
         """Learn how the machine fares, or what its timers start next."""
@@ -114,21 +126,18 @@ class Overview(View):
 def _recent(run: Run, now: datetime) -> str:
     outcome, _ = outcome_of(run.ended_at, run.exit_code)
     kind = "full " if run.full else "moved"
-    said = run.error or ", ".join(f"{count} {name}" for name, count in run.counts.items() if name != "looked_at")
-    return f"{run.number:6} {words.ago(now - run.started_at):>11}  {kind}  {outcome:9}  {said or 'nothing to write'}"
+    said = run.error or _written(run)
+    return f"{run.number:6} {words.ago(now - run.started_at):>11}  {kind}  {outcome:9}  {said}"
 
 
-def _run(run: Run | None, now: datetime) -> str:
+def _run(run: Run | None, now: datetime, *, wrote: bool = False) -> str:
     if run is None:
         return "none"
     outcome, _ = outcome_of(run.ended_at, run.exit_code)
-    return f"{words.ago(now - run.started_at)}, {outcome}" + (f": {run.error}" if run.error else "")
+    said = run.error or (_written(run) if wrote else "")
+    return f"{words.ago(now - run.started_at)}, {outcome}" + (f": {said}" if said else "")
 
 
-def _needs(found: list[tuple[str, int, str, str]]) -> Content:
-    parts = [
-        Content.assemble((f"[{key}] ", "bold"), words.counted(count, one, many) + "\n")
-        for key, count, one, many in found
-        if count
-    ]
-    return Content("").join(parts) if parts else Content("nothing: all is settled")
+def _written(run: Run) -> str:
+    found = [f"{count} {name}" for name, count in run.counts.items() if name != "looked_at" and count]
+    return ", ".join(found) or "nothing to write"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -70,43 +70,50 @@ class Runs(StateList):
 
 
 class Deliveries(StateList):
-    """What other programs delivered."""
+    """What other programs and the two systems delivered."""
 
     title = "Deliveries"
-    help = "Documents that arrived at a hook or by `pfjira deliver`. What they held is erased once it was worked off."
+    help = (
+        "What arrived at hooks or by `pfjira deliver`. A document of a generic hook is erased once it was worked off; "
+        "a webhook of PeopleForce or Jira only says which records to look at."
+    )
     listing = listings.DELIVERIES
     noun = ("delivery", "deliveries")
     empty = "nothing was delivered yet"
     columns: ClassVar[Sequence[Column]] = (
         Column("received", 11),
-        Column("source", 20),
-        Column("id"),
-        Column("state", 17),
+        Column("hook", 12),
+        Column("topic", 20),
+        Column("what"),
+        Column("state", 16),
     )
 
     def cells(self, row: Any) -> Sequence[Cell]:
         """One delivery."""
         one = self.named(row)
-        state = f"done {words.brief(one['settled_at'])}" if one["settled_at"] else "waits"
+        waits = one["state"] == "pending"
         return (
             (words.brief(one["received_at"]), ""),
             (one["source"], ""),
-            (one["id"], ""),
-            (state, "dim" if one["settled_at"] else "warn"),
+            (one["topic"] or "document", "" if one["topic"] else "dim"),
+            (_named(one), ""),
+            ("waits" if waits else _settled(one), "warn" if waits else "dim"),
         )
 
     def identity(self, row: Any) -> object:
-        """Source and id."""
-        return row[:2]
+        """Its sort, its hook, and what its repetitions have in common."""
+        return row[:3]
 
     def detail(self, row: Any) -> list[Pair]:
         """One delivery, whole."""
         one = self.named(row)
+        found = [("hook", one["source"]), ("id", one["id"])]
+        if one["sort"] == "webhook":
+            found += [("topic", one["topic"]), ("look at", _named(one))]
         return [
-            ("source", one["source"]),
-            ("id", one["id"]),
+            *found,
             ("received", words.moment(one["received_at"], seconds=True)),
-            ("worked off", words.moment(one["settled_at"], seconds=True)),
+            ("worked off", "not yet" if one["state"] == "pending" else _settled(one, seconds=True)),
         ]
 
 
@@ -143,6 +150,20 @@ class Audit(StateList):
             ("act", one["act"]),
             ("subject", one["subject"]),
         ]
+
+
+def _named(delivery: Mapping[str, Any]) -> str:
+    """Return what a delivery is about: its own id, or the records to look at."""
+    if delivery["sort"] == "document":
+        return str(delivery["id"])
+    return delivery["refs"] or (f"every {delivery['sweep']}" if delivery["sweep"] else "nothing")
+
+
+def _settled(delivery: Mapping[str, Any], *, seconds: bool = False) -> str:
+    if delivery["state"] == "ignored":
+        return "ignored"
+    at = delivery["settled_at"]
+    return words.moment(at, seconds=True) if seconds else f"done {words.brief(at)}"
 
 
 def outcome_of(ended_at: object, exit_code: int | None) -> tuple[str, str]:

@@ -11,15 +11,15 @@ from textual.widget import Widget
 from pfjira.tui.words import bars
 
 KEPT = 240
-LABEL = 25
+LABEL = 26
 """Letters before the bars."""
 
 
 class Gauge(Widget):
     """A small graph from zero to its top."""
 
-    def __init__(self, title: str, *, top: float = 0) -> None:
-        super().__init__(id=f"gauge-{title}")
+    def __init__(self, title: str, *, name: str = "", top: float = 0) -> None:
+        super().__init__(id=f"gauge-{name or title}")
         self.title, self.top, self.text = title, top, ""
         self.values: deque[float] = deque(maxlen=KEPT)
 
@@ -38,4 +38,4 @@ class Gauge(Widget):
     def render(self) -> Content:
         """Draw the line."""
         drawn = bars(list(self.values), self.top, max(1, self.size.width - LABEL - 1))
-        return Content(f"{f'{self.title:7}{self.text}':{LABEL}} {drawn}")
+        return Content(f"{f'{self.title:8}{self.text}':{LABEL}} {drawn}")

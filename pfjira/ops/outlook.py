@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from pfjira.ops.health import Health, look
 from pfjira.ops.reminders import TokenEnd, reminded, token_end
-from pfjira.state import figures, pause, runs, samples
+from pfjira.state import figures, links, pause, runs, samples
 from pfjira.state.figures import Underway
 from pfjira.state.pause import Pause
 from pfjira.state.runs import Run
@@ -40,6 +40,8 @@ class Outlook:
     """Writes in each of the last hours, the present one last."""
     causes: tuple[tuple[str, int], ...]
     """The commonest reasons of dead letters."""
+    gone: tuple[str, ...]
+    """Keys of issues that Jira does not show any more."""
     deliveries: int
     """Deliveries of generic hooks that wait."""
     webhooks: int
@@ -65,6 +67,7 @@ def outlook(store: Store, now: datetime, *, stale: timedelta, token_expires: dat
         figures.underway(store),
         tuple(counted.get(f"{hour:%Y-%m-%dT%H}", 0) for hour in hours),
         tuple(figures.causes(store, CAUSES)),
+        tuple(links.lost(store)),
         figures.pending_deliveries(store),
         figures.pending_webhooks(store),
         tuple(samples.of_runs(store, now - timedelta(hours=HOURS))),

@@ -211,7 +211,8 @@ class Dashboard(Acting):
         if self.surroundings.paused:
             self.act(Command(("resume",), Act.PAUSE, "Let the runs go on."))
         else:
-            self.act(Command(("pause",), Act.PAUSE, "Let no run begin until somebody resumes."))
+            purpose = "Stop all writing at once, also by a running sync, until somebody resumes."
+            self.act(Command(("pause", "--because", "{}"), Act.PAUSE, purpose, asks="why, for those who ask"))
 
     def action_arm(self) -> None:
         """Allow acts in this session, or not any more."""

@@ -12,6 +12,7 @@ from harness import RULES, Tool
 from small_world import a_new_task, a_task, later, rules_file, world
 from textual.widgets import Input
 
+from pfjira.ops.roles import Role
 from pfjira.sandbox.faults import Fault
 from pfjira.state.store import Store
 from pfjira.tui.app import Dashboard
@@ -102,6 +103,9 @@ def test_every_act_of_the_dashboard_does_what_its_command_does(tmp_path: Path) -
 
             letters = await at.opened("6")
             await at.until(lambda: letters.table.row)
+            assert 1 == await at.ran("p")
+            assert board.running is not None
+            assert "Refused" in " ".join(board.running.said)
             await at.press("t")
             await at.until(lambda: isinstance(board.screen, Ask))
             assert f"pfjira replay {letters.table.row[-1]}" == asked(board).line()
@@ -110,8 +114,9 @@ def test_every_act_of_the_dashboard_does_what_its_command_does(tmp_path: Path) -
 
             await at.press("P")
             await at.until(lambda: isinstance(board.screen, Ask))
+            await at.type("audit")
             assert 0 == await at.ran("enter")
-            await at.until(lambda: "PAUSED" in at.said("#top"))
+            await at.until(lambda: "PAUSED" in at.said("#top") and "(audit)" in at.said("#needs"))
             await at.press("P")
             await at.until(lambda: isinstance(board.screen, Ask))
             assert "pfjira resume" == asked(board).line()
@@ -167,3 +172,32 @@ def test_rules_are_switched_tried_and_taken_back(tmp_path: Path) -> None:
 
         drive(board, script)
         assert {"rules disable", "rules enable", "rules rollback", "rules rollback undone"} <= {*acts(tool)}
+
+
+@pytest.mark.long
+def test_an_issue_that_is_gone_is_made_again_by_an_admin_only(tmp_path: Path) -> None:
+    """An operator is told who may; an admin is asked, with the key of what is gone, and the issue is there again."""
+    with world(tmp_path) as tool:
+        _, issue = a_task(tool)
+        tool.sandbox.jira.act("delete", key=issue.key)
+        assert 1 == tool.run("sync", "--full").code
+        later(tool)
+        before = {*tool.sandbox.jira.issues}
+
+        async def refused(at: Driven) -> None:
+            await at.until(lambda: at.board.outlook)
+            await at.press("A", "0", "m")
+            assert (None, 1) == (at.board.running, len(at.board.screen_stack))
+            assert [True] == ["takes admin" in note.message for note in at.board._notifications]
+
+        async def made(at: Driven) -> None:
+            await at.until(lambda: at.board.outlook)
+            await at.press("A", "0", "m")
+            await at.until(lambda: isinstance(at.board.screen, Ask))
+            assert f"pfjira replay {issue.key} --recreate --yes" == asked(at.board).line(issue.key)
+            assert 0 == await at.ran("enter")
+
+        drive(board_over(tool.state, role=Role.OPERATOR, environment=tool.environment()), refused)
+        drive(board_over(tool.state, environment=tool.environment()), made)
+        assert 1 == len({*tool.sandbox.jira.issues} - before)
+        assert "replay --recreate" in acts(tool)

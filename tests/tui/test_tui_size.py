@@ -39,7 +39,12 @@ def large(path: Path) -> Path:
             runs.note_act(store, "ann", "link", one, NOW)
         store.run_many(
             "INSERT INTO deliveries (source, id, fields, received_at, settled_at) VALUES ('hook', ?, '', ?, ?)",
-            ((one, AT, AT) for one in ids),
+            ((one, AT, AT) for one in ids[::2]),
+        )
+        store.run_many(
+            "INSERT INTO inbox (hook, identifier, topic, digest, refs, received_at, state) "
+            "VALUES ('jira', ?, 'jira:issue_updated', '', ?, ?, 'done')",
+            ((one, f"issue/{one}", (NOW - timedelta(seconds=int(one))).isoformat()) for one in ids[1::2]),
         )
     return path
 

@@ -24,8 +24,11 @@ class HealthPage(View):
     """How things stand, in words."""
 
     title = "Health"
-    help = "What `pfjira status` says, live. c runs the preflight: logins, permissions, fields, clock, state."
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("c", "check", "Doctor")]
+    help = (
+        "What `pfjira status` says, live. c runs the preflight: logins, permissions, fields, clock, state. "
+        "m makes an issue once more that is gone from Jira."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("c", "check", "Doctor"), Binding("m", "make", "Make again")]
 
     def compose(self) -> ComposeResult:
         """Lay the parts out."""
@@ -44,6 +47,19 @@ class HealthPage(View):
     def action_check(self) -> None:
         """Run the preflight."""
         self.board.act(Command(("doctor",), Act.LOOK, "Look whether everything is well.", writes=False))
+
+    def action_make(self) -> None:
+        """Make an issue once more that was deleted in Jira."""
+        outlook = self.board.outlook
+        if outlook is None or not outlook.gone:
+            self.board.complain("No issue that is kept is gone from Jira.")
+            return
+        # Nobody can be asked by a process that has no terminal: the question was asked here.
+        line = ("replay", "{}", "--recreate", "--yes")
+        purpose = "Make an issue once more that was deleted by hand; a guard may still stand against it."
+        self.board.act(
+            Command(line, Act.ADMINISTER, purpose, asks="key of the issue that is gone", suggested=outlook.gone[0])
+        )
 
 
 def said(health: Health) -> Content:

@@ -154,6 +154,11 @@ class Table(ScrollView, can_focus=True):
             self.refresh()
             self.post_message(self.Moved(self))
 
+    def watch_show_vertical_scrollbar(self, shown: bool) -> None:
+        """Let a bar that appears begin where the list is: the list may have moved before there was one."""
+        if shown:
+            self.vertical_scrollbar.position = self.scroll_y
+
     def action_move(self, by: int) -> None:
         """Move the cursor by rows."""
         self.cursor += by

@@ -35,7 +35,7 @@ def tui(
     from pfjira.cli.check import STALE
     from pfjira.config.paths import log_folder, state_file
     from pfjira.config.role import ROLE, role_word
-    from pfjira.config.settings import token_expires
+    from pfjira.config.variables import token_expires
     from pfjira.errors import ConfigError
     from pfjira.ops.roles import narrowed, role_named
     from pfjira.tui.app import Dashboard

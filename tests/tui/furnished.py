@@ -73,7 +73,8 @@ def furnished(folder: Path) -> Path:
                 )
                 inbox.receive(store, arrival, NOW - timedelta(minutes=2 * number))
             inbox.receive(store, inbox.Arrival("peopleforce", "document_signed", "digest"), NOW - timedelta(minutes=1))
-            inbox.settle(store, (3, 4), NOW)
+            older = [(number, at(2 * (number - 1))) for number in (3, 4)]
+            inbox.settle(store, older, NOW)
             for cause, subject, sentence in (
                 (Cause.STOPPED, "peopleforce", "PeopleForce gave no answer within 30 s."),
                 (

@@ -57,7 +57,8 @@ DONE = {"renamed": "Renamed", "closed": "Done", "completed": True, "new": 1}
 
 def longest_series(entries: Iterable[Entry]) -> int:
     """Return how often the same request was sent in a row."""
-    return max(len(list(group)) for _, group in groupby((e.method, e.path, str(e.query), e.body) for e in entries))
+    series = groupby((e.method, e.path, str(e.query), e.body) for e in entries)
+    return max((len(list(group)) for _, group in series), default=0)
 
 
 def outage(folder: Path, kind: Kind, nth: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import load_rules
+import pytest
 
 
 def test_three_hundred_rules_are_loaded_soon() -> None:
@@ -13,6 +14,7 @@ def test_three_hundred_rules_are_loaded_soon() -> None:
     assert found["cpu_load_s"] < 1.5, found
 
 
+@pytest.mark.long
 def test_the_cost_grows_with_the_rules_and_not_with_their_square() -> None:
     """Four times as many rules take four times as long, give and take what a busy machine does."""
     few, many = [], []

@@ -12,6 +12,7 @@ SLACK = 1.6
 """Times the limits: the machine of a test is busy, and small sizes tell less."""
 
 
+@pytest.mark.long
 def test_each_further_task_costs_what_its_row_costs() -> None:
     """500 tasks: listing pages only, and for each task little more than to fetch, parse and hash its row."""
     found: dict[int, list[Any]] = {}

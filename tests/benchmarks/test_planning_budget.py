@@ -6,6 +6,7 @@ import planning
 import pytest
 
 
+@pytest.mark.long
 def test_planning_is_at_least_a_third_as_fast_as_the_bare_expressions() -> None:
     """300 rules over 500 people: soon done, and with everything around the expressions no more than thrice as slow."""
     found = planning.measure(300, 500, rounds=3)

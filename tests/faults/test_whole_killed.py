@@ -47,6 +47,7 @@ def play(folder: Path, seed: int) -> tuple[int, list[int], dict[str, tuple[int, 
         return landed, codes, story.gap()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1])
 def test_a_killed_chapter_is_finished_by_the_next_runs(tmp_path: Path, seed: int) -> None:
     """Five kills in one story; most of them find the process alive."""

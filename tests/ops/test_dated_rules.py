@@ -118,7 +118,7 @@ def test_row_29_rules_by_the_clock_of_this_machine_would_be_noticed(
 @pytest.mark.parametrize(
     ("acts", "late"),
     [
-        ("batch", "next_batch"),
+        pytest.param("batch", "next_batch", marks=pytest.mark.long),
         ("at_once", "at_once"),
         pytest.param("batch", "at_once", marks=pytest.mark.long),
         pytest.param("at_once", "next_batch", marks=pytest.mark.long),

@@ -6,7 +6,7 @@ tells people reads `state.alerts.untold`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from pfjira.engine.plan import Contested
@@ -36,11 +36,6 @@ def raise_alert(workspace: Workspace, cause: Cause, subject: str, sentence: str,
         new = alerts.put(workspace.store, cause, subject, sentence, day=workspace.day, now=now, full=full)
     if new:
         workspace.journal.note("alert.raised", cause=cause.value, subject=subject, sentence=sentence)
-
-
-def over(workspace: Workspace, cause: Cause, *, but: Iterable[str] = (), full: bool = True) -> None:
-    """Note that a cause is over, for all subjects but these; inside `write()`."""
-    alerts.end(workspace.store, cause, now=workspace.now, but=but, full=full)
 
 
 def stopped(workspace: Workspace, stop: BaseException, scope: Scope) -> None:
@@ -86,34 +81,34 @@ def ended(
         mine = [one for one in contested if one.rule == rule]
         more = f", and {len(mine) - 1} more records" if len(mine) > 1 else ""
         raise_alert(workspace, Cause.PING_PONG, rule, f"Rule {rule}: {mine[0].subject} is {mine[0].reason}{more}.")
-    for subject, said in _standing(workspace):
+    standing = _standing(workspace)
+    for subject, said in standing.items():
         raise_alert(workspace, Cause.RULES, subject, said)
-    for key, name in overwritten:
+    edited = {f"{key} {name}": (key, name) for key, name in overwritten}
+    for subject, (key, name) in edited.items():
         said = f"Somebody edited {name} of {key} in the moment of our write, which came after: see the issue's history."
-        raise_alert(workspace, Cause.OVERWRITTEN, f"{key} {name}", said)
-    store = workspace.store
+        raise_alert(workspace, Cause.OVERWRITTEN, subject, said)
+    store, now = workspace.store, workspace.now
     if not alerts.open_now(store):
         return
     with store.write():
-        over(workspace, Cause.DEAD_LETTERS, but={letter.rule for letter in letters.every(store)})
+        alerts.end(store, Cause.DEAD_LETTERS, now=now, but={letter.rule for letter in letters.every(store)})
         if not scope.is_part:
-            over(workspace, Cause.RULES, but={subject for subject, _ in _standing(workspace)})
-            over(workspace, Cause.OVERWRITTEN, but={f"{key} {name}" for key, name in overwritten})
-            over(workspace, Cause.PING_PONG, but={one.rule for one in contested})
+            alerts.end(store, Cause.RULES, now=now, but=standing)
+            alerts.end(store, Cause.OVERWRITTEN, now=now, but=edited)
+            alerts.end(store, Cause.PING_PONG, now=now, but={one.rule for one in contested})
             for cause in (Cause.GUARD, Cause.EMPTY, Cause.LOGIN, Cause.STOPPED):
-                over(workspace, cause, full=scope.full)
+                alerts.end(store, cause, now=now, full=scope.full)
 
 
-def _standing(workspace: Workspace) -> list[tuple[str, str]]:
-    """Return what is not in force though a person wants it to be: subject and sentence."""
-    found = []
+def _standing(workspace: Workspace) -> dict[str, str]:
+    """Return what is not in force though a person wants it to be: subject to sentence."""
+    found = {}
     if workspace.choice is not None and workspace.choice.broken:
-        found.append(
-            ("file", "The rules file cannot be used, the last good version runs on: `pfjira rules lint` says why.")
-        )
+        found["file"] = "The rules file cannot be used, the last good version runs on: `pfjira rules lint` says why."
     for one in workspace.off.values():
         if one.source == "site":
-            found.append((one.rule, f"Jira contradicts rule {one.rule}, which is off until they agree: {one.why}"))
+            found[one.rule] = f"Jira contradicts rule {one.rule}, which is off until they agree: {one.why}"
     return found
 
 
@@ -121,11 +116,9 @@ def token_ends(store: Store, end: TokenEnd | None, now: datetime) -> None:
     """Raise the alert of a login that ends in 30, 7 or 1 days, each once; end it where it does not."""
     day = now.date().isoformat()
     with store.write():
-        near = end is not None and end.is_near
-        step = (
-            "" if end is None else str(next((d for d in (LAST_DAYS, SOON_DAYS, WARN_DAYS) if end.days_left <= d), ""))
-        )
+        steps = (LAST_DAYS, SOON_DAYS, WARN_DAYS)
+        step = "" if end is None else str(next((days for days in steps if end.days_left <= days), ""))
         known = {(one.subject, one.over_at is None) for one in alerts.every(store) if one.cause is Cause.LOGIN_ENDS}
-        alerts.end(store, Cause.LOGIN_ENDS, now=now, but=[step] if near else [])
-        if end is not None and near and (step, True) not in known:
+        alerts.end(store, Cause.LOGIN_ENDS, now=now, but=[step] if step else [])
+        if end is not None and step and (step, True) not in known:
             alerts.put(store, Cause.LOGIN_ENDS, step, f"{end.sentence()}: {WHERE}.", day=day, now=now, full=False)

@@ -208,20 +208,6 @@ class _Deeds(_Batch):
     def _read(self, changes: list[Change] | None = None) -> dict[str, Issue]:
         return {}
 
-    def _compare_histories(self, edits: list[Change], before: dict[str, Issue]) -> None:
-        """Note where an edit of ours came over somebody's: Jira's writes cannot depend on what they replace."""
-        seen = {one.issue_id: at for one in edits if one.issue_id and (at := before[one.issue_id].updated)}
-        fields = {delta.field for change in edits for delta in change.deltas}
-        try:
-            found = self.workspace.tickets.overwritten(seen, fields) if seen else []
-        except ConnectorError as error:  # what was written is read back all the same
-            self.workspace.journal.note("history.unread", error=str(error))
-            return
-        for issue_id, field in found:
-            key = before[issue_id].key
-            self.ledger.overwritten.append((key, field))
-            self.workspace.journal.note("write.overwrote", issue=key, field=field)
-
     def _still_holds(self, change: Change, issues: dict[str, Issue]) -> bool:
         return True
 

@@ -27,6 +27,9 @@ class Times(Protocol):
     careful: set[str]
     """Lanes that were paused and have not succeeded since: there one request a second tries."""
 
+    def left(self, now: float, rate: float) -> None:
+        """Learn that a request leaves at this moment, and by which rate."""
+
 
 @dataclass(slots=True)
 class OwnTimes:
@@ -35,6 +38,9 @@ class OwnTimes:
     next: float = 0.0
     paused: dict[str, float] = field(default_factory=dict)
     careful: set[str] = field(default_factory=set)
+
+    def left(self, now: float, rate: float) -> None:
+        """Count nothing: there is nobody to tell."""
 
 
 class Timetable(Protocol):
@@ -76,6 +82,7 @@ class Pacer:
         timetable: Timetable | None = None,
     ) -> None:
         """Pace `rate` requests a second (0: unpaced, which keeps the times to itself)."""
+        self._rate = rate
         self._gap = 1.0 / rate if rate > 0 else 0.0
         # A quarter of a second's worth may leave at once: eight threads that start together need not queue for it.
         self._slack = self._gap * (max(1, round(rate / 4)) - 1)
@@ -97,6 +104,8 @@ class Pacer:
             with self._timetable.open() as times:
                 self._careful = bool(times.careful)
                 delay, departs = self._departure(times, lane, patience_s - waited)
+                if departs and delay == 0.0:
+                    times.left(self._timetable.now(), self._rate)
             if delay > patience_s - waited:
                 return delay
             self._sleep(delay)
@@ -140,10 +149,13 @@ class Pacer:
         return delay, True
 
     def _is_free(self, lane: str) -> bool:
-        """Say whether a departure that was booked a while ago still holds: no pause has come since."""
+        """Say whether a departure that was booked a while ago still holds: no pause has come since. Then it leaves."""
         with self._timetable.open() as times:
-            paused = _pause_end(times, lane, self._timetable.now()) > self._timetable.now()
-            return not paused and not times.careful & {lane, ""}
+            now = self._timetable.now()
+            is_free = _pause_end(times, lane, now) <= now and not times.careful & {lane, ""}
+            if is_free:
+                times.left(now, self._rate)
+            return is_free
 
 
 def _pause_end(times: Times, lane: str, now: float) -> float:

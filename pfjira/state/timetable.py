@@ -1,9 +1,10 @@
 """Departure times and pauses of each system, shared by all processes that work with one state file.
 
 `diff`, `doctor` or a dashboard may run beside a sync, and the systems count the requests of all of them. The file
-`<state>.pace` holds, for each site, when the next request may leave and what is paused until when. It is held by nobody
-for longer than a booking, and it must never stop anybody: what cannot be read or believed in it counts as not written,
-and a process that cannot use it at all goes by what it knows itself, and says so once.
+`<state>.pace` holds, for each site, when the next request may leave and what is paused until when; beside that how many
+left in each minute, for people (`state.rates`). It is held by nobody for longer than a booking, and it must never stop
+anybody: what cannot be read or believed in it counts as not written, and a process that cannot use it at all goes by
+what it knows itself, and says so once.
 """
 
 from __future__ import annotations
@@ -20,9 +21,13 @@ from typing import Any
 
 import orjson
 
+from pfjira.state import departures
+
 ENDING = ".pace"
 LARGEST = 65536
-"""Bytes of the file that are read; it holds a few hundred."""
+"""Bytes of the file that are read; it holds about a thousand."""
+WHOLE = 4096
+"""Bytes that one write puts there at once whatever happens; what is counted is left out before they are exceeded."""
 FARTHEST_S = 60.0
 """No departure is booked further ahead: nobody waits longer for one."""
 LONGEST_PAUSE_S = 86_400.0
@@ -52,6 +57,14 @@ class SharedTimes:
         self.next = next_at
         self.paused: dict[str, float] = {}
         self.careful: set[str] = set()
+        self.rate = 0.0
+        self.departed: dict[int, int] = {}
+        """Minute to how many left in it."""
+
+    def left(self, now: float, rate: float) -> None:
+        """Count a request that leaves at this moment, and keep the rate by which it does."""
+        self.rate = rate
+        departures.count(self.departed, now)
 
 
 class SharedTimetable:
@@ -156,21 +169,15 @@ class PaceFile:
             document = orjson.loads(text)
             if document["boot"] == self._boot:
                 now = self.clock()
-                self._sites |= {str(site): _times(said, now) for site, said in document["sites"].items()}
+                self._sites |= {str(site): times_of(said, now) for site, said in document["sites"].items()}
         except (ValueError, TypeError, KeyError, AttributeError):
             pass  # new, cut by a full disk, or not ours: as if nothing were written
         return text
 
     def _write(self, before: bytes) -> None:
-        sites = {
-            site: {
-                "next": times.next,
-                "paused": times.paused,
-                "careful": sorted(times.careful)[:MOST_LANES],
-            }
-            for site, times in self._sites.items()
-        }
-        text = orjson.dumps({"boot": self._boot, "sites": sites})
+        text = self._text(counted=True)
+        if len(text) > WHOLE:
+            text = self._text(counted=False)
         # One write of the same length: a process that dies here leaves the old or the new, never a mixture.
         text = text.ljust(-(-max(len(text), len(before)) // BLOCK) * BLOCK)
         if text == before or self._descriptor is None or self._alone:
@@ -180,14 +187,29 @@ class PaceFile:
         except OSError as error:
             self._go_alone(error.strerror or type(error).__name__)
 
+    def _text(self, *, counted: bool) -> bytes:
+        sites = {
+            site: {
+                "next": times.next,
+                "paused": times.paused,
+                "careful": sorted(times.careful)[:MOST_LANES],
+                "rate": times.rate,
+                "departed": departures.packed(times.departed) if counted else [],
+            }
+            for site, times in self._sites.items()
+        }
+        return orjson.dumps({"boot": self._boot, "sites": sites})
 
-def _times(said: Any, now: float) -> SharedTimes:
+
+def times_of(said: Any, now: float) -> SharedTimes:
     """Return one site's times as far as they can be true. Raise ValueError and the like for another shape."""
     times = SharedTimes(_believed(said["next"], now, FARTHEST_S))
     for lane, until in said["paused"].items():
         if (believed := _believed(until, now, LONGEST_PAUSE_S)) > now:
             times.paused[str(lane)] = believed
     times.careful = {str(lane) for lane in said["careful"]}
+    times.rate = departures.budget(said.get("rate"))
+    times.departed = departures.unpacked(said.get("departed"), now)
     return times
 
 

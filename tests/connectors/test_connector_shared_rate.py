@@ -13,7 +13,7 @@ import pytest
 from connector_clock import FakeClock
 
 from pfjira.connectors.pacing import Pacer
-from pfjira.state import timetable
+from pfjira.state import rates, timetable
 from pfjira.state.timetable import PaceFile
 
 SITE = "jira example.test"
@@ -83,6 +83,8 @@ def test_a_pause_that_comes_while_others_wait_for_their_turn_holds_them_too(data
     one.pacer.wait("GET x", 60)
 
     assert clock.now >= 1022
+    with one.file.held() as sites:
+        assert 2 == sum(sites[SITE].departed.values())
 
 
 def test_another_site_has_its_own_times(database: Path) -> None:
@@ -110,13 +112,71 @@ NONSENSE: dict[str, Callable[[str], str]] = {
 }
 
 
+def test_departures_are_counted_by_the_minute_for_whoever_looks(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what left counts: no pause does, a probe does; after an hour it is forgotten, and nonsense is left out."""
+    clock = FakeClock()
+    clock.now = 1020.0
+    monkeypatch.setattr(timetable, "boot_time", clock)
+    monkeypatch.setattr(timetable, "boot_id", lambda: "boot-1")
+    assert () == rates.read(database)
+    one, other = Desk(database, clock), Desk(database, clock)
+    for _ in range(60):
+        one.pacer.wait("GET x", 60)
+    clock.sleep(5.25)  # 20 s into the minute
+    found = rates.read(database)
+    one.pacer.pause("", 30)
+    assert 30 == other.pacer.wait("GET x", 1)
+    paused = rates.read(database)
+    for desk in (other, one):
+        desk.pacer.wait("GET x", 60)
+    other.pacer.pause("GET x", 40)
+
+    assert [("jira", "example.test", 4.0, (0,) * 59 + (60,), 3.0, 0.0, False)] == [
+        (one.system, one.site, one.budget, one.minutes, one.now, one.paused_s, one.partly) for one in found
+    ]
+    assert [(30.0, False, 60)] == [(one.paused_s, one.partly, one.minutes[-1]) for one in paused]
+    assert [(40.0, True, 62)] == [(one.paused_s, one.partly, one.minutes[-1]) for one in rates.read(database)]
+    clock.now = 1020.0 + 3600
+    other.pacer.wait("GET x", 60)
+    assert [(1, 1)] == [(one.minutes[-1], sum(one.minutes)) for one in rates.read(database)]
+    other.pacer.pause("", 30)
+    path = Path(f"{database}.pace")
+    told = json.loads(path.read_text())
+    told["sites"][SITE] |= {"departed": [77, 1e9, -3, 5, {}, "x", None, 10**9, True], "rate": "fast"}
+    path.write_text(json.dumps(told))
+    assert [(0.0, 5, 30.0)] == [(one.budget, sum(one.minutes), one.paused_s) for one in rates.read(database)]
+    assert 30.0 == Desk(database, clock).pacer.wait("GET x", 1)
+
+
+def test_what_is_counted_never_makes_the_file_longer_than_one_write(database: Path) -> None:
+    """An hour at any rate of many sites and lanes: what is counted goes before a booking would need a second page."""
+    clock = FakeClock()
+    desk = Desk(database, clock)
+    path = Path(f"{database}.pace")
+    sizes = []
+    for number in range(12):
+        with desk.file.of(f"jira site-{number}.test").open() as times:
+            times.rate = 10.0
+            times.departed = dict.fromkeys(range(60), 999_999)
+        sizes.append(path.stat().st_size)
+    desk.pacer.pause("", 30)
+
+    assert (True, True) == (sizes[1] <= 1536, max(sizes) <= timetable.WHOLE)
+    assert 30.0 == Desk(database, clock).pacer.wait("GET x", 1)
+
+
 @pytest.mark.parametrize("name", NONSENSE)
-def test_what_cannot_be_believed_stops_nobody(database: Path, name: str) -> None:
+def test_what_cannot_be_believed_stops_nobody(database: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A damaged file, a reboot, a time that nobody can have written: as if it were not there, and it is mended."""
     clock = FakeClock()
+    monkeypatch.setattr(timetable, "boot_time", clock)
+    monkeypatch.setattr(timetable, "boot_id", lambda: "boot-1")
     Desk(database, clock).pacer.pause("", 3600)
     path = Path(f"{database}.pace")
     path.write_text(NONSENSE[name](path.read_text()))
+    assert {0} >= {sum(one.minutes) for one in rates.read(database)}
     desk = Desk(database, clock)
 
     assert (0.0, 0.0) == (desk.pacer.wait("GET x", 60), desk.pacer.wait("GET x", 60))

@@ -70,7 +70,7 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
     if workspace.by_hand:
         note_start(workspace.store, workspace.who, workspace.role, "sync", workspace.clock())
     started_at = workspace.clock()
-    run = witness.begin(workspace.store, runs.start(workspace.store, full=scope.full, now=started_at))
+    run = witness.begin(workspace.store, runs.start(workspace.store, full=scope.full, kind=scope.kind, now=started_at))
     workspace.run = run
     report = Report(run=run, choice=workspace.choice)
     note = workspace.journal.note

@@ -14,7 +14,7 @@ from pfjira.ops.journal import Journal, NoJournal
 from pfjira.ops.progress import Progress, Silent
 from pfjira.ops.roles import Role
 from pfjira.ops.ruleset import Choice, Off
-from pfjira.state import pause
+from pfjira.state import pause, runs
 from pfjira.state.store import Store
 
 DAY = timedelta(hours=24)
@@ -44,6 +44,15 @@ class Scope:
         named = [f"{name} {value}" for name, value in given.items() if value is not None]
         switches = {"--full": self.full, "--pending": self.pending}
         return " ".join([*(name for name, is_set in switches.items() if is_set), *named])
+
+    @property
+    def kind(self) -> str:
+        """What sort of run looks at this, one of `runs.KINDS`."""
+        if self.refs is not None:
+            return runs.REPLAY
+        if self.only is not None or self.rule is not None:
+            return runs.ONLY
+        return runs.WEBHOOK if self.pending else runs.SWEEP if self.full else runs.MOVED
 
     @property
     def is_part(self) -> bool:

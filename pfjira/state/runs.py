@@ -11,6 +11,9 @@ import orjson
 from pfjira.state import audit
 from pfjira.state.store import Row, Store
 
+SWEEP, MOVED, WEBHOOK, ONLY, REPLAY = "sweep", "moved", "webhook", "only", "replay"
+KINDS = (SWEEP, MOVED, WEBHOOK, ONLY, REPLAY)
+"""What a run looks at: all, what moved, what deliveries name, what a person names, what was refused or is gone."""
 KEEP = 5000
 """Runs to remember: about two weeks of a five-minute timer."""
 
@@ -23,16 +26,18 @@ class Run:
     started_at: datetime
     ended_at: datetime | None
     full: bool
+    kind: str
     exit_code: int | None
     counts: Mapping[str, int]
     error: str
 
 
-def start(store: Store, *, full: bool, now: datetime) -> int:
-    """Begin a run; return its number."""
+def start(store: Store, *, full: bool, now: datetime, kind: str = "") -> int:
+    """Begin a run of a kind; return its number."""
     with store.write():
         row = store.one(
-            "INSERT INTO runs (started_at, full) VALUES (?, ?) RETURNING number", (now.isoformat(), int(full))
+            "INSERT INTO runs (started_at, full, kind) VALUES (?, ?, ?) RETURNING number",
+            (now.isoformat(), int(full), kind or (SWEEP if full else MOVED)),
         )
         assert row is not None
         store.run("DELETE FROM runs WHERE number <= ?", (row[0] - KEEP,))
@@ -58,17 +63,22 @@ def last(store: Store, *, only: str = "1") -> Run | None:
 def newest(store: Store, most: int, *, only: str = "1") -> list[Run]:
     """Return the newest runs, the newest first."""
     rows = store.rows(
-        "SELECT number, started_at, ended_at, full, exit_code, counts, error FROM runs "
+        "SELECT number, started_at, ended_at, full, kind, exit_code, counts, error FROM runs "
         f"WHERE {only} ORDER BY number DESC LIMIT ?",
         (most,),
     )
     return [_run(row) for row in rows]
 
 
+def of_each_kind(store: Store) -> list[Run]:
+    """Return the newest run of each kind, the newest first."""
+    return newest(store, len(KINDS), only="number IN (SELECT max(number) FROM runs GROUP BY kind)")
+
+
 def _run(row: Row) -> Run:
-    number, started_at, ended_at, full, exit_code, counts, error = row
-    ended = datetime.fromisoformat(ended_at) if ended_at else None
-    return Run(number, datetime.fromisoformat(started_at), ended, bool(full), exit_code, orjson.loads(counts), error)
+    number, started_at, ended_at, full, kind, exit_code, counts, error = row
+    begun, ended = datetime.fromisoformat(started_at), datetime.fromisoformat(ended_at) if ended_at else None
+    return Run(number, begun, ended, bool(full), kind, exit_code, orjson.loads(counts), error)
 
 
 def cursor(store: Store, name: str) -> datetime | None:

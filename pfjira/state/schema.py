@@ -282,6 +282,14 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         CREATE INDEX inbox_pending ON inbox (number) WHERE state = 'pending';
         """,
     ),
+    (
+        "0011_kind_of_run",
+        """
+        -- runs.kind: sweep, moved, webhook, only, replay.
+        ALTER TABLE runs ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+        UPDATE runs SET kind = iif(full, 'sweep', 'moved');
+        """,
+    ),
 )
 
 

@@ -23,7 +23,7 @@ def test_a_run_that_has_not_ended_is_known_as_such(store: Store) -> None:
     """A crash leaves a run without an end; the next run can tell."""
     number = runs.start(store, full=True, now=NOW)
 
-    assert Run(number, NOW, None, True, None, {}, "") == runs.last(store)
+    assert Run(number, NOW, None, True, runs.SWEEP, None, {}, "") == runs.last(store)
 
 
 def test_a_run_is_remembered_as_it_ended(store: Store) -> None:
@@ -31,7 +31,7 @@ def test_a_run_is_remembered_as_it_ended(store: Store) -> None:
     number = runs.start(store, full=False, now=NOW)
     runs.finish(store, number, exit_code=1, counts={"create": 2}, error="Unavailable", now=LATER)
 
-    assert Run(number, NOW, LATER, False, 1, {"create": 2}, "Unavailable") == runs.last(store)
+    assert Run(number, NOW, LATER, False, runs.MOVED, 1, {"create": 2}, "Unavailable") == runs.last(store)
 
 
 def test_the_last_run_can_be_narrowed(store: Store) -> None:

@@ -30,7 +30,7 @@ def status(as_json: AsJson = False, state: StateFile = None) -> None:
     from pfjira.config.variables import token_expires
     from pfjira.ops import reminders
     from pfjira.ops.health import look
-    from pfjira.state import runs
+    from pfjira.state import rates, runs
     from pfjira.state.store import Store
 
     path = state_file(state, os.environ)
@@ -44,7 +44,8 @@ def status(as_json: AsJson = False, state: StateFile = None) -> None:
             health = replace(health, because="no sync has run yet")
         health = reminders.reminded(health, path, end)
     if as_json:
-        output.write_json(health.document() | reminders.document(path, end) | {"state": str(path)})
+        requests = {"requests": [one.document() for one in rates.read(path)]}
+        output.write_json(health.document() | reminders.document(path, end) | requests | {"state": str(path)})
     else:
         _say_health(health.document(), f"{path}" if there else f"none at {path}")
         if not begun:

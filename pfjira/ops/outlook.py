@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 
 from pfjira.ops.health import Health, look
 from pfjira.ops.reminders import TokenEnd, reminded, token_end
-from pfjira.state import figures, links, pause, runs, samples
+from pfjira.state import figures, links, pause, rates, runs, samples
 from pfjira.state.figures import Underway
 from pfjira.state.pause import Pause
+from pfjira.state.rates import Rate
 from pfjira.state.runs import Run
 from pfjira.state.store import Store
 
@@ -30,7 +31,8 @@ class Outlook:
     """The newest run, ended or not."""
     recent: tuple[Run, ...]
     """The newest runs, the newest first."""
-    last_full: Run | None
+    by_kind: tuple[Run, ...]
+    """The newest run of each kind, the newest first."""
     last_good: Run | None
     """The newest run that came to its end."""
     last_stopped: Run | None
@@ -48,6 +50,8 @@ class Outlook:
     """Deliveries of the two systems' webhooks that wait."""
     spent: tuple[samples.Row, ...]
     """What each run of the last day cost, oldest first."""
+    rates: tuple[Rate, ...]
+    """How fast each system is called that was called since the machine was started."""
 
 
 def outlook(store: Store, now: datetime, *, stale: timedelta, token_expires: date | None = None) -> Outlook:
@@ -61,7 +65,7 @@ def outlook(store: Store, now: datetime, *, stale: timedelta, token_expires: dat
         token,
         runs.last(store),
         tuple(runs.newest(store, RECENT)),
-        runs.last(store, only="full = 1 AND ended_at IS NOT NULL"),
+        tuple(runs.of_each_kind(store)),
         runs.last(store, only="exit_code IN (0, 1)"),
         runs.last(store, only="exit_code IS NULL AND ended_at IS NOT NULL"),
         figures.underway(store),
@@ -71,4 +75,5 @@ def outlook(store: Store, now: datetime, *, stale: timedelta, token_expires: dat
         figures.pending_deliveries(store),
         figures.pending_webhooks(store),
         tuple(samples.of_runs(store, now - timedelta(hours=HOURS))),
+        rates.read(store.path),
     )

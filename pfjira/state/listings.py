@@ -25,9 +25,9 @@ class Listing:
 
 RUNS = Listing(
     "runs",
-    ("number", "started_at", "ended_at", "full", "exit_code", "counts", "error"),
+    ("number", "started_at", "ended_at", "kind", "exit_code", "counts", "error"),
     ("number DESC",),
-    ("number", "started_at", "error", "counts"),
+    ("number", "started_at", "kind", "error", "counts"),
 )
 _SHUT_OUT = "ifnull(account_id IN (SELECT account_id FROM assignable WHERE allowed = 0), 0)"
 """A person whose account may not be assigned issues somewhere."""

@@ -82,10 +82,10 @@ def value(found: Any) -> str:
     return _cut(" ".join(str(found).split()))
 
 
-def pairs(lines: Iterable[Pair]) -> Content:
-    """Lay out what is known of something: a title, and beside it a text from anywhere."""
+def pairs(lines: Iterable[Pair], *, least: int = 0) -> Content:
+    """Lay out what is known of something: a title, `least` letters wide, and beside it a text from anywhere."""
     found = list(lines)
-    width = max((len(title) for title, _ in found), default=0)
+    width = max([least, *(len(title) for title, _ in found)])
     lined = [Content.assemble((f"{title:{width}}  ", "bold"), Content(visible(_cut(text)))) for title, text in found]
     return Content("\n").join(lined)
 

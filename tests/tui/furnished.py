@@ -12,7 +12,10 @@ from pfjira.state import alerts, doubles, inbox, letters, runs, samples
 from pfjira.state.alerts import Cause
 from pfjira.state.letters import DeadLetter
 from pfjira.state.store import Store
+from pfjira.state.timetable import PaceFile
 
+BOOTED_S = 90_045.0
+"""How long the machine is on at that moment."""
 NOW = datetime(2030, 1, 7, 8, 30, tzinfo=UTC)
 
 
@@ -27,7 +30,8 @@ def furnished(folder: Path) -> Path:
     with Store.open(path) as store:
         for number in range(6):
             begun = NOW - timedelta(minutes=5 * (6 - number))
-            run = runs.start(store, full=number == 2, now=begun)
+            kind = runs.KINDS[number % 3] if number != 4 else runs.REPLAY
+            run = runs.start(store, full=kind == runs.SWEEP, kind=kind, now=begun)
             error = "peopleforce: no answer within 30 s." if number == 4 else ""
             counts = {"create": number, "looked_at": 120}
             code = None if error else int(number > 2)
@@ -93,6 +97,14 @@ def furnished(folder: Path) -> Path:
                 spent = {"cpu_s": 1.5 + number % 4, "memory_mb": 80.0 + number, "writes": float(number % 5)}
                 samples.save(store, "sync", spent, NOW - timedelta(hours=12 - number))
             store.run("INSERT INTO rules_in_force (only, hash) VALUES (1, '0123456789abcdef')")
+    pace = PaceFile(path, complain=lambda said: None, clock=lambda: BOOTED_S)
+    for site, rate in (("peopleforce app.test/api", 4.0), ("jira example.test", 10.0)):
+        with pace.of(site).open() as times:
+            times.rate, minute = rate, int(BOOTED_S // 60)
+            times.departed = {minute - back: int(rate * (36 + 24 * (back % 5 == 1))) for back in range(8)}
+            times.departed |= {minute - back: 1 + back % 40 for back in range(12, 55, 5)}
+            times.paused = {"": BOOTED_S + 30} if rate == 10 else {}
+    pace.close()
     (folder / "logs").mkdir()
     lines = [
         {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from boards import Driven, board_over, drive
-from furnished import NOW, PLAN, RULES, furnished
+from furnished import BOOTED_S, NOW, PLAN, RULES, furnished
 
 from pfjira.engine.model import Ref
 from pfjira.ops.roles import Role
@@ -213,11 +213,15 @@ def test_every_screen_looks_as_it_did(tmp_path: Path, size: tuple[int, int]) -> 
             elif kind.title not in ("Overview", "Health"):
                 await at.until(lambda: at.table.row is not None)
             seen.append(f"=== {kind.title}\n{await still(at)}\n")
+            if kind.title == "Overview" and size == (80, 24):
+                await at.press("end")
+                seen.append(f"=== {kind.title}, its end\n{await still(at)}\n")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TZ", "UTC")
         time.tzset()
         patch.setattr("pfjira.tui.machine.sample", lambda folder: Sampled(12, 34, 56, 78 << 30, None))
+        patch.setattr("pfjira.state.timetable.boot_time", lambda: BOOTED_S)
         patch.setattr("pfjira.tui.machine.timers", lambda now: ["pfjira-sync: in 3 min"])
         drive(board, script, size=size)
     time.tzset()

@@ -7,17 +7,23 @@ from datetime import datetime
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.widgets import Static
 
+from pfjira.state import runs
 from pfjira.state.runs import Run
 from pfjira.state.samples import Row
-from pfjira.tui import words
+from pfjira.tui import pace, words
 from pfjira.tui.messages import Sampled, TimersRead
 from pfjira.tui.needs import fuses, needs
 from pfjira.tui.screens.records import outcome_of
 from pfjira.tui.screens.view import View
 from pfjira.tui.widgets.gauge import Gauge
 
+LEAST = len("next timers")
+"""Letters of a title in both parts of what happened, so that they are in line."""
+ROOMY = 112
+"""Columns of a terminal that has room for a bar for each of sixty minutes."""
 GAUGES = ("cpu", "memory", "disk", "heat")
 SPENT: Mapping[str, tuple[str, str]] = {
     "cpu": ("cpu_s", "{:.1f} s, most {:.1f}"),
@@ -45,6 +51,8 @@ class Overview(View):
                 yield Static(id="needs", markup=False)
             with Horizontal(classes="tiles"):
                 with Vertical(classes="tile"):
+                    yield Static("Last run of each kind", classes="head", markup=False)
+                    yield Static(id="kinds", markup=False)
                     yield Static("What happened", classes="head", markup=False)
                     yield Static(id="happened", markup=False)
                 with Vertical(classes="tile"):
@@ -55,6 +63,9 @@ class Overview(View):
                     yield Gauge("writes")
                     for name in SPENT:
                         yield Gauge(name, name=f"run-{name}")
+            with Vertical(classes="tile"):
+                yield Static("Requests: the last 60 minutes, and now", classes="head", markup=False)
+                yield Static(id="pace", markup=False)
             with Vertical(classes="tile"):
                 yield Static("Refused, by cause", classes="head", markup=False)
                 yield Static(id="causes", markup=False)
@@ -73,9 +84,7 @@ class Overview(View):
             return
         facts = outlook.health.facts
         happened = [
-            ("last run", _run(outlook.last, now)),
-            ("last sweep", _run(outlook.last_full, now)),
-            ("last good", _run(outlook.last_good, now, wrote=True)),
+            ("last good", _run(outlook.last_good, now)),
             ("last stop", _run(outlook.last_stopped, now)),
             ("fuses", fuses(outlook)),
             ("issues kept", f"{facts['issues kept']:,}"),
@@ -83,6 +92,8 @@ class Overview(View):
             ("next timers", ", ".join(self._next) or "none known"),
         ]
         self.query_one("#happened", Static).update(words.pairs(happened))
+        self.query_one("#kinds", Static).update(_kinds(outlook.by_kind, now))
+        self.query_one("#pace", Static).update(words.plain(pace.lines(outlook.rates, wide=self.app.size.width > ROOMY)))
         self.query_one("#needs", Static).update(needs(outlook))
         causes = [f"{count:6,} x {cause}" for cause, count in outlook.causes] or ["nothing was refused"]
         self.query_one("#causes", Static).update(words.plain(causes))
@@ -125,17 +136,25 @@ class Overview(View):
 
 def _recent(run: Run, now: datetime) -> str:
     outcome, _ = outcome_of(run.ended_at, run.exit_code)
-    kind = "full " if run.full else "moved"
     said = run.error or _written(run)
-    return f"{run.number:6} {words.ago(now - run.started_at):>11}  {kind}  {outcome:9}  {said}"
+    return f"{run.number:6} {words.ago(now - run.started_at):>11}  {run.kind:7}  {outcome:10}  {said}"
 
 
-def _run(run: Run | None, now: datetime, *, wrote: bool = False) -> str:
+def _kinds(newest: Sequence[Run], now: datetime) -> Content:
+    """Say of each kind when its last run was and how it ended; sweeps and what moved are expected, others come."""
+    found = {run.kind: run for run in newest}
+    kinds = [kind for kind in runs.KINDS if kind in found or kind in (runs.SWEEP, runs.MOVED)]
+    return words.pairs([(kind, _ended(found.get(kind), now)) for kind in kinds], least=LEAST)
+
+
+def _ended(run: Run | None, now: datetime) -> str:
     if run is None:
         return "none"
-    outcome, _ = outcome_of(run.ended_at, run.exit_code)
-    said = run.error or (_written(run) if wrote else "")
-    return f"{words.ago(now - run.started_at)}, {outcome}" + (f": {said}" if said else "")
+    return f"{words.ago(now - run.started_at)}, {outcome_of(run.ended_at, run.exit_code)[0]}"
+
+
+def _run(run: Run | None, now: datetime) -> str:
+    return f"{_ended(run, now)}: {run.error or _written(run)}" if run is not None else "none"
 
 
 def _written(run: Run) -> str:

@@ -7,12 +7,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from pfjira.state import figures, listings
+from pfjira.state import figures, listings, runs
 from pfjira.state.store import Store
 from pfjira.tui import words
 from pfjira.tui.screens.view import StateList
 from pfjira.tui.widgets.table import Cell, Column
 from pfjira.tui.words import Pair
+
+LOOKED_AT = {
+    runs.SWEEP: "a full sweep",
+    runs.MOVED: "what moved",
+    runs.WEBHOOK: "what deliveries named",
+    runs.ONLY: "what --only or --rule named",
+    runs.REPLAY: "what was tried again",
+}
+"""What a run of each kind looked at, in words."""
 
 
 class Runs(StateList):
@@ -27,7 +36,7 @@ class Runs(StateList):
         Column("run", 7),
         Column("started", 11),
         Column("took", 8),
-        Column("kind", 6),
+        Column("kind", 7),
         Column("outcome", 10),
         Column("written, or why it stopped"),
     )
@@ -40,7 +49,7 @@ class Runs(StateList):
             (str(one["number"]), "dim"),
             (words.brief(one["started_at"]), ""),
             (_took(one["started_at"], one["ended_at"]), ""),
-            ("full" if one["full"] else "moved", "dim"),
+            (one["kind"], "dim"),
             (outcome, tone),
             (one["error"] or (written(one["counts"]) if one["ended_at"] else "—"), "bad" if one["error"] else ""),
         )
@@ -55,7 +64,7 @@ class Runs(StateList):
         looked = _counts(one["counts"]).get("looked_at", 0)
         code = "none" if one["exit_code"] is None else str(one["exit_code"])
         found = [
-            ("run", f"{one['number']}, {'full sweep' if one['full'] else 'what moved'}"),
+            ("run", f"{one['number']}, {LOOKED_AT.get(one['kind'], one['kind'])}"),
             ("started", words.moment(one["started_at"], seconds=True)),
             ("ended", words.moment(one["ended_at"], seconds=True)),
             ("outcome", f"{outcome_of(one['ended_at'], one['exit_code'])[0]} (exit {code})"),

@@ -1,6 +1,8 @@
 """How many requests left for one site in each of the last sixty minutes, as it is kept among the site's times.
 
-It only tells a person how much of the budget is used. Nothing waits for it: what cannot be believed in it is left out.
+It only tells a person how much of the budget is used. It is kept as one list: the number of the newest minute, how many
+left in it, in the one before, and so on. To count must cost next to nothing: what is in the list is believed, or not,
+when somebody looks.
 """
 
 from __future__ import annotations
@@ -17,13 +19,14 @@ FASTEST = 100_000.0
 """Requests a second that a budget can be."""
 
 
-def count(minutes: dict[int, int], now: float) -> None:
-    """Count a departure in the minute of a moment, and forget what is older than an hour."""
+def counted(kept: list[Any], now: float) -> list[Any]:
+    """Return the list with one departure more, in the minute of this moment, and without what is older than an hour."""
     minute = minute_of(now)
-    minutes[minute] = min(minutes.get(minute, 0) + 1, MOST)
-    if len(minutes) > HOUR:
-        for old in [one for one in minutes if one <= minute - HOUR]:
-            del minutes[old]
+    passed = minute - kept[0] if len(kept) > 1 and _is_number(kept[0]) else HOUR
+    if passed == 0 and _is_number(kept[1]):
+        kept[1] += 1
+        return kept
+    return [minute, 1, *[0] * (passed - 1), *kept[1 : 1 + HOUR - passed]] if 0 < passed < HOUR else [minute, 1]
 
 
 def minute_of(now: float) -> int:
@@ -31,28 +34,25 @@ def minute_of(now: float) -> int:
     return int(now // MINUTE_S)
 
 
-def packed(minutes: dict[int, int]) -> list[int]:
-    """Return the newest minute, how many left in it, in the one before, and so on to the oldest that is known."""
-    if not minutes:
-        return []
-    newest, oldest = max(minutes), min(minutes)
-    return [newest, *(minutes.get(minute, 0) for minute in range(newest, max(oldest, newest - HOUR + 1) - 1, -1))]
+def read(said: Any) -> list[Any]:
+    """Return what may be such a list, and no more of it than one can hold."""
+    return said[: HOUR + 1] if isinstance(said, list) else []
 
 
-def unpacked(said: Any, now: float) -> dict[int, int]:
-    """Return what was packed as far as it can be true: whole numbers of minutes that were."""
-    if not isinstance(said, list) or not said or type(said[0]) is not int:
-        return {}
-    newest, *counts = said[: HOUR + 1]
-    present = minute_of(now)
-    return {
-        newest - back: number
-        for back, number in enumerate(counts)
-        if type(number) is int and 0 < number <= MOST and present - HOUR < newest - back <= present
-    }
+def by_minute(kept: list[Any], now: float) -> tuple[int, ...]:
+    """Return how many left in each of the last sixty minutes, the present one last; 0 for what cannot be true."""
+    if not kept or not _is_number(kept[0]):
+        return (0,) * HOUR
+    newest, present = kept[0], minute_of(now)
+    counts = {newest - back: one for back, one in enumerate(kept[1:]) if _is_number(one) and 0 < one <= MOST}
+    return tuple(counts.get(minute, 0) for minute in range(present - HOUR + 1, present + 1))
 
 
 def budget(said: Any) -> float:
     """Return requests a second; 0 where nobody can have meant what is said."""
     is_number = type(said) in (int, float)
     return float(said) if is_number and math.isfinite(said) and 0 < said <= FASTEST else 0.0
+
+
+def _is_number(said: Any) -> bool:
+    return type(said) is int

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from pfjira.state import departures, timetable
-from pfjira.state.departures import HOUR, MINUTE_S
+from pfjira.state.departures import MINUTE_S
 
 ENOUGH_S = 10.0
 """So much of a minute tells its rate; before, the minute before it does."""
@@ -49,13 +49,17 @@ def read(database: Path | None) -> tuple[Rate, ...]:
     if database is None:
         return ()
     now, found = timetable.boot_time(), dict[str, Rate]()
-    newest: dict[str, int] = {}
     for name, times in _times(Path(f"{database}{timetable.ENDING}"), now).items():
         system, _, site = name.partition(" ")
-        at = max(times.departed, default=0)
-        if at >= newest.get(system, 0) and (at or times.paused):
-            newest[system], found[system] = at, _rate(system, site, times, now)
+        rate = _rate(system, site, times, now)
+        if system not in found or _is_newer(rate, found[system]):
+            found[system] = rate
     return tuple(found[system] for system in sorted(found))
+
+
+def _is_newer(one: Rate, other: Rate) -> bool:
+    """Say whether one site was called after the other."""
+    return one.minutes[::-1] > other.minutes[::-1]
 
 
 def _times(path: Path, now: float) -> dict[str, timetable.SharedTimes]:
@@ -79,8 +83,7 @@ def _times(path: Path, now: float) -> dict[str, timetable.SharedTimes]:
 
 
 def _rate(system: str, site: str, times: timetable.SharedTimes, now: float) -> Rate:
-    present = departures.minute_of(now)
-    minutes = tuple(times.departed.get(minute, 0) for minute in range(present - HOUR + 1, present + 1))
+    minutes = departures.by_minute(times.departed, now)
     over_s = now % MINUTE_S
     speed = minutes[-1] / over_s if over_s >= ENOUGH_S else minutes[-2] / MINUTE_S
     until = times.paused.get("", 0.0)

@@ -58,13 +58,13 @@ class SharedTimes:
         self.paused: dict[str, float] = {}
         self.careful: set[str] = set()
         self.rate = 0.0
-        self.departed: dict[int, int] = {}
-        """Minute to how many left in it."""
+        self.departed: list[Any] = []
+        """How many left in each minute, see `state.departures`."""
 
     def left(self, now: float, rate: float) -> None:
         """Count a request that leaves at this moment, and keep the rate by which it does."""
         self.rate = rate
-        departures.count(self.departed, now)
+        self.departed = departures.counted(self.departed, now)
 
 
 class SharedTimetable:
@@ -194,7 +194,7 @@ class PaceFile:
                 "paused": times.paused,
                 "careful": sorted(times.careful)[:MOST_LANES],
                 "rate": times.rate,
-                "departed": departures.packed(times.departed) if counted else [],
+                "departed": times.departed if counted else [],
             }
             for site, times in self._sites.items()
         }
@@ -209,7 +209,7 @@ def times_of(said: Any, now: float) -> SharedTimes:
             times.paused[str(lane)] = believed
     times.careful = {str(lane) for lane in said["careful"]}
     times.rate = departures.budget(said.get("rate"))
-    times.departed = departures.unpacked(said.get("departed"), now)
+    times.departed = departures.read(said.get("departed"))
     return times
 
 

@@ -101,8 +101,8 @@ def furnished(folder: Path) -> Path:
     for site, rate in (("peopleforce app.test/api", 4.0), ("jira example.test", 10.0)):
         with pace.of(site).open() as times:
             times.rate, minute = rate, int(BOOTED_S // 60)
-            times.departed = {minute - back: int(rate * (36 + 24 * (back % 5 == 1))) for back in range(8)}
-            times.departed |= {minute - back: 1 + back % 40 for back in range(12, 55, 5)}
+            busy = [int(rate * (60 if back % 5 == 1 else 36)) for back in range(8)]
+            times.departed = [minute, *busy, *(1 + back % 40 if back % 5 == 2 else 0 for back in range(8, 55))]
             times.paused = {"": BOOTED_S + 30} if rate == 10 else {}
     pace.close()
     (folder / "logs").mkdir()

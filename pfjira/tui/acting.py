@@ -55,18 +55,17 @@ class Acting(App[None]):
         return self.armed
 
     def act(self, command: Command) -> None:
-        """Let a command run: at once where it only shows something, else armed and confirmed."""
-        if not command.writes:
-            if self.allowed(command.act):
-                self._run(command, "")
-            return
+        """Let a command run: what writes once it was armed and confirmed, what only shows something at once."""
 
         def answered(text: str | None) -> None:
             if text is not None:
                 self._run(command, text)
 
-        if self.ready(command.act):
-            self.push_screen(Ask(command), answered)
+        if self.ready(command.act) if command.writes else self.allowed(command.act):
+            if command.writes or command.asks:
+                self.push_screen(Ask(command), answered)
+            else:
+                self._run(command, "")
 
     def _run(self, command: Command, text: str) -> None:
         if self.running is not None and self.running.code is None:

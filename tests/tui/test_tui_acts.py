@@ -192,9 +192,16 @@ def test_an_issue_that_is_gone_is_made_again_by_an_admin_only(tmp_path: Path) ->
 
         async def made(at: Driven) -> None:
             await at.until(lambda: at.board.outlook)
-            await at.press("A", "0", "m")
+            await at.press("A", "0")
+            assert 1 == await at.ran("p")  # there is work
+            assert at.board.running is not None
+            assert "Digest" in " ".join(at.board.running.said)
+            assert before == {*tool.sandbox.jira.issues}
+            await at.press("m")
             await at.until(lambda: isinstance(at.board.screen, Ask))
-            assert f"pfjira replay {issue.key} --recreate --yes" == asked(at.board).line(issue.key)
+            assert f"pfjira replay {issue.key} --recreate --yes" == asked(at.board).line()
+            ((_, makes),) = asked(at.board).beside
+            assert ("create", True) == (makes.split()[0], str(issue.fields["summary"]) in makes)
             assert 0 == await at.ran("enter")
 
         drive(board_over(tool.state, role=Role.OPERATOR, environment=tool.environment()), refused)

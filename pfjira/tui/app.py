@@ -16,7 +16,7 @@ from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Footer, Static
+from textual.widgets import ContentSwitcher, Static
 
 from pfjira.errors import PfjiraError, StateError
 from pfjira.ops.outlook import Outlook, outlook
@@ -46,6 +46,7 @@ from pfjira.tui.screens.rules import Rules
 from pfjira.tui.screens.view import View
 from pfjira.tui.setting import Setting
 from pfjira.tui.widgets.dialogs import Page, TooSmall
+from pfjira.tui.widgets.keybar import KeyBar
 from pfjira.tui.widgets.tabs import Tabs
 
 LEAST_SIZE = (80, 24)
@@ -111,7 +112,7 @@ class Dashboard(Acting):
         yield Static(id="trouble", markup=False)
         yield ContentSwitcher(id="views")
         with Horizontal(id="bottom"):
-            yield Footer(compact=True, show_command_palette=False)
+            yield KeyBar()
             yield Static(id="armed", markup=False)
 
     async def on_mount(self) -> None:

@@ -45,7 +45,7 @@ class Command:
     must_be: str = ""
     """What he must type to the letter; it does not become part of the words."""
     beside: tuple[tuple[str, str], ...] = ()
-    """Texts to compare before deciding, each with its title."""
+    """Texts to read, or to compare, before deciding, each with its title."""
 
     def answered(self, text: str) -> tuple[str, ...]:
         """Return the words with what was typed; an empty answer leaves out an option that it belongs to."""

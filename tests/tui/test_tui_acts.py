@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from boards import Driven, board_over, drive
+from furnished import PLAN
 from harness import RULES, Tool
 from small_world import a_new_task, a_task, later, rules_file, world
 from textual.widgets import Input
@@ -208,3 +211,38 @@ def test_an_issue_that_is_gone_is_made_again_by_an_admin_only(tmp_path: Path) ->
         drive(board_over(tool.state, environment=tool.environment()), made)
         assert 1 == len({*tool.sandbox.jira.issues} - before)
         assert "replay --recreate" in acts(tool)
+
+
+def test_what_would_be_made_again_is_asked_about_with_its_guard(tmp_path: Path) -> None:
+    """Where several issues are gone the person says which; a guard's digest must be typed; nothing made is told so."""
+    guard = {"reason": "The plan makes 214 issues.", "digest": "0123456789abcdef"}
+    plans = [PLAN | {"guard": guard}, {**PLAN, "changes": []}]
+    answers = [sys.executable, "-S", "-c", f"import sys; print({[*map(json.dumps, plans)]!r}['ITOPS-2' in sys.argv])"]
+    state = tmp_path / "state.db"
+    with Store.open(state) as store:
+        for number in (1, 2):
+            store.run(
+                "INSERT INTO links (rule, key, kind, id, issue_id, issue_key, op, state) "
+                "VALUES ('it-tasks', ?, 'task', ?, ?, ?, ?, 'gone')",
+                (*[str(number)] * 3, f"ITOPS-{number}", f"op{number}"),
+            )
+    board = board_over(state, program=tuple(answers))
+
+    async def script(at: Driven) -> None:
+        await at.until(lambda: board.outlook)
+        await at.press("0", "A", "m")
+        await at.until(lambda: isinstance(board.screen, Ask))
+        assert "pfjira replay --diff --recreate ITOPS-1" == asked(board).line("ITOPS-1")
+        await at.press("enter")
+        await at.until(lambda: isinstance(board.screen, Ask) and asked(board).beside)
+        assert "pfjira replay ITOPS-1 --recreate --yes --approve 0123456789abcdef" == asked(board).line()
+        assert ("0123456789abcdef", True) == (asked(board).must_be, "Order a laptop" in at.screen())
+        assert {"It makes", "Enter runs it"} <= {text for text in ("It makes", "Enter runs it") if text in at.screen()}
+        await at.press("escape", "m")
+        await at.until(lambda: isinstance(board.screen, Ask))
+        board.screen.query_one(Input).value = "ITOPS-2"
+        await at.press("enter")
+        await at.until(lambda: any("ITOPS-2: conflict" in note.message for note in board._notifications))
+        assert (None, 1) == (board.running, len(board.screen_stack))
+
+    drive(board, script)

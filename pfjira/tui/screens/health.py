@@ -133,8 +133,9 @@ def _made(plan: dict[str, Any]) -> str:
     """Return what a plan makes, field by field, and what it leaves."""
     lines: list[str] = []
     for step in steps(plan):
-        lines.append(f"{step.action} {step.subject}" + (f"  [{step.rule}]" if step.rule else ""))
-        lines += [f"  {name}: {text}" for name, text in step.fields or (("about", step.about),)]
+        said, rule = "" if step.fields else f": {step.about}", f"  [{step.rule}]" if step.rule else ""
+        lines.append(f"{step.action} {step.subject}{said}{rule}")
+        lines += [f"  {name}: {text}" for name, text in step.fields]
     return "\n".join(lines)
 
 

@@ -37,7 +37,7 @@ class Ask(ModalScreen[str | None]):
                     for title, text in self.command.beside:
                         with VerticalScroll(classes="side"):
                             yield Static(Content.assemble((title, "bold")), markup=False)
-                            yield Static(words.plain([text]), markup=False)
+                            yield Static(words.plain(text.split("\n")), markup=False)
             if self.command.asks or self.command.must_be:
                 yield Input(self.command.suggested, placeholder=self.command.asks or "the digest")
             yield Static(markup=False, classes="line")

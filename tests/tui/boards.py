@@ -23,6 +23,8 @@ from pfjira.tui.widgets.table import Table
 
 SILENT = ("true",)
 """A program that says nothing: for a dashboard whose commands are not what is tried."""
+PFJIRA = (sys.executable, "-m", "pfjira")
+"""The program itself; `forking.forking` lends one that starts at a tenth of the cost."""
 Script = Callable[["Driven"], Awaitable[None]]
 PATIENCE_S = 60.0
 """Commands are processes of their own, and the machine may be busy."""
@@ -108,13 +110,13 @@ def board_over(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     program: tuple[str, ...] = SILENT,
 ) -> Dashboard:
-    """Return a dashboard over a state file."""
+    """Return a dashboard over a state file; what it starts is silent but for a `program`."""
     return Dashboard(
         Setting(
             state=state,
             logs=state.parent / "logs",
             role=role,
-            program=program if environment is None else (sys.executable, "-m", "pfjira"),
+            program=program,
             environment={**(environment or dict(os.environ)), "PFJIRA_ROLE": role.value},
             clock=clock,
             stale=timedelta(hours=2),

@@ -13,7 +13,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(Path(__file__).parent)]
 
 def main() -> None:
     """Let a sandbox company leave something of everything, and draw the first look at it."""
-    from boards import Driven, board_over, drive
+    from boards import PFJIRA, Driven, board_over, drive
     from small_world import a_new_task, a_task, later, world
 
     from pfjira.sandbox.faults import Fault
@@ -31,7 +31,7 @@ def main() -> None:
         for _ in range(4):
             later(tool)
             tool.run("sync")
-        board = board_over(tool.state, environment=tool.environment(), clock=tool.now)
+        board = board_over(tool.state, environment=tool.environment(), clock=tool.now, program=PFJIRA)
 
         async def script(at: Driven) -> None:
             await at.until(lambda: board.outlook)

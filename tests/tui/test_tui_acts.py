@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from boards import Driven, board_over, drive
+from boards import PFJIRA, Driven, board_over, drive
+from forking import forking
 from furnished import PLAN
 from harness import RULES, Tool
 from small_world import a_new_task, a_task, later, rules_file, world
@@ -62,9 +63,9 @@ def unsettled(tool: Tool) -> str:
 def test_every_act_of_the_dashboard_does_what_its_command_does(tmp_path: Path) -> None:
     """Read-only until armed; then each key is a command line that is asked about, done, and written down by name."""
     guards = next(re.finditer(r"guards:\n(  .*\n)+", RULES.read_text()))[0]
-    with world(tmp_path, ASK, (guards, LIMITED)) as tool:
+    with world(tmp_path, ASK, (guards, LIMITED)) as tool, forking() as program:
         key = unsettled(tool)
-        board = board_over(tool.state, environment=tool.environment())
+        board = board_over(tool.state, environment=tool.environment(), program=program)
 
         async def script(at: Driven) -> None:
             await at.until(lambda: "1 conflict" in at.said("#top"))
@@ -147,7 +148,7 @@ def test_rules_are_switched_tried_and_taken_back(tmp_path: Path) -> None:
     with world(tmp_path) as tool:
         rules_file(tmp_path, ("# ", "#  "))
         assert 0 == tool.run("sync").code
-        board = board_over(tool.state, environment=tool.environment())
+        board = board_over(tool.state, environment=tool.environment(), program=PFJIRA)
 
         async def script(at: Driven) -> None:
             await at.press("A")
@@ -207,8 +208,8 @@ def test_an_issue_that_is_gone_is_made_again_by_an_admin_only(tmp_path: Path) ->
             assert ("create", True) == (makes.split()[0], str(issue.fields["summary"]) in makes)
             assert 0 == await at.ran("enter")
 
-        drive(board_over(tool.state, role=Role.OPERATOR, environment=tool.environment()), refused)
-        drive(board_over(tool.state, environment=tool.environment()), made)
+        drive(board_over(tool.state, role=Role.OPERATOR, environment=tool.environment(), program=PFJIRA), refused)
+        drive(board_over(tool.state, environment=tool.environment(), program=PFJIRA), made)
         assert 1 == len({*tool.sandbox.jira.issues} - before)
         assert "replay --recreate" in acts(tool)
 

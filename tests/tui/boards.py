@@ -12,10 +12,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+from textual._compositor import Compositor
 from textual.pilot import Pilot
 from textual.widgets import Static
 
 from pfjira.ops.roles import Role
+from pfjira.tui import app
 from pfjira.tui.app import Dashboard
 from pfjira.tui.setting import Setting
 from pfjira.tui.widgets.output import Output
@@ -26,6 +29,7 @@ SILENT = ("true",)
 PFJIRA = (sys.executable, "-m", "pfjira")
 """The program itself; `forking.forking` lends one that starts at a tenth of the cost."""
 Script = Callable[["Driven"], Awaitable[None]]
+LOOK_S = 0.1
 PATIENCE_S = 60.0
 """Commands are processes of their own, and the machine may be busy."""
 
@@ -92,14 +96,27 @@ class Driven:
         return "\n".join(strip.text for strip in strips)
 
 
-def drive(board: Dashboard, script: Script, *, size: tuple[int, int] = (80, 24)) -> None:
-    """Start a dashboard, let the script drive it, end it. What goes wrong in it goes wrong in the test."""
+def drive(board: Dashboard, script: Script, *, size: tuple[int, int] = (80, 24), drawn: bool = False) -> None:
+    """Start a dashboard, let the script drive it, end it. What goes wrong in it goes wrong in the test.
+
+    Unless every frame is to be `drawn`, only those are that the script looks at, since the others are a third of the
+    cost, and the state is looked at more often, so that nobody waits.
+    """
 
     async def run() -> None:
         async with board.run_test(size=size) as pilot:
             await script(Driven(board, pilot))
 
-    asyncio.run(run())
+    with pytest.MonkeyPatch.context() as patch:
+        if not drawn:
+            patch.setattr(Compositor, "render_update", _unseen)
+            patch.setattr(app, "LOOK_S", LOOK_S)
+        asyncio.run(run())
+
+
+def _unseen(compositor: Compositor, **_: object) -> None:
+    """Draw nothing, and owe nothing."""
+    compositor._dirty_regions.clear()
 
 
 def board_over(

@@ -39,7 +39,7 @@ def main() -> None:
             drawn = re.sub(r"@font-face \{.*?\}\s*", "", board.export_screenshot(title="pfjira tui"), flags=re.DOTALL)
             (ROOT / "pfjira/guide/dashboard.svg").write_text(re.sub(r"terminal-\d+", "t", drawn))
 
-        drive(board, script, size=(100, 32))
+        drive(board, script, size=(100, 32), drawn=True)
 
 
 if __name__ == "__main__":

@@ -148,13 +148,18 @@ def test_a_viewer_starts_nothing_that_writes_or_shows_values(tmp_path: Path) -> 
                 (AT,),
             )
             store.run("INSERT INTO people (hr_id, state, checked_at) VALUES ('9001', 'review', ?)", (AT,))
+            store.run(
+                "INSERT INTO links (rule, key, kind, id, issue_id, issue_key, op, state) "
+                "VALUES ('r', '1', 'task', '1', '10001', 'ITOPS-1', 'op', 'gone')"
+            )
     board = board_over(state, role=Role.VIEWER)
 
     async def script(at: Driven) -> None:
+        await at.until(lambda: board.outlook and board.outlook.gone)
         await at.press("A", "S", "P")
-        for screen, keys in (("2", "dc"), ("4", "lu"), ("5", "ve<>"), ("6", "pte"), ("8", "bu")):
+        for screen, keys in (("2", "dc"), ("4", "lu"), ("5", "ve<>"), ("6", "pte"), ("8", "bu"), ("0", "pm")):
             await at.opened(screen)
-            if screen not in "28":
+            if screen not in "280":
                 await at.until(lambda: at.table.row is not None)
             for key in keys:
                 await at.press({"<": "less_than_sign", ">": "greater_than_sign"}.get(key, key))

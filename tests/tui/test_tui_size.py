@@ -70,7 +70,7 @@ def test_a_hundred_thousand_rows_appear_at_once_and_scroll_without_a_pause(tmp_p
             for move in ("end", "home", "end", *["pageup"] * 8, "home", *["pagedown"] * 8):
                 await timed(f"{key} {move}", move)
 
-    drive(board, script)
+    drive(board, script, drawn=True)
     print({name: round(spent, 3) for name, spent in took.items()})
     assert {} == {name: s for name, s in took.items() if s > (APPEARS_S if "appears" in name else PAUSE_S)}
 
@@ -91,7 +91,7 @@ def test_a_dashboard_at_rest_costs_next_to_nothing(tmp_path: Path) -> None:
             await at.pilot.pause(10)
             shares.append((time.process_time() - spent) / (time.monotonic() - begun))
 
-    drive(board, script)
+    drive(board, script, drawn=True)
     print([round(share, 4) for share in shares])
     assert [] == [share for share in shares if share > IDLE_SHARE]
 
@@ -113,6 +113,6 @@ def test_sqlite_folds_its_log_in_while_the_dashboard_looks(tmp_path: Path) -> No
                 largest = max(largest, Path(f"{state}-wal").stat().st_size)
                 await at.pilot.pause(0.01)
 
-        drive(board, script)
+        drive(board, script, drawn=True)
         print(f"largest log {largest / 2**20:.1f} MiB")
     assert largest < WAL_MOST

@@ -24,7 +24,7 @@ def _said(system: str, known: Mapping[str, Rate], *, wide: bool) -> list[str]:
     title = f"{SYSTEMS[system]:{WIDTH}}"
     rate = known.get(system)
     if rate is None:
-        return [f"{title}no requests yet"]
+        return [f"{title}no requests counted yet"]
     budget = f" of {rate.budget:g}" if rate.budget else ""
     found = [f"{title}{_drawn(rate, wide=wide)}  {rate.now:.1f}/s{budget}"]
     if rate.paused_s:

@@ -24,6 +24,23 @@ def at(minutes: int) -> str:
     return (NOW - timedelta(minutes=minutes)).isoformat()
 
 
+def paced(path: Path, now: float) -> None:
+    """Book the departures of an hour for both systems, the last of them at a moment of the machine's clock."""
+    pace = PaceFile(path, complain=lambda said: None, clock=lambda: now)
+    for site, rate in (("peopleforce app.test/api", 4.0), ("jira example.test", 10.0)):
+        with pace.of(site).open() as times:
+            times.rate, minute = rate, int(now // 60)
+            busy = [int(rate * (60 if back % 5 == 0 else 36)) for back in range(7)]
+            times.departed = [
+                minute,
+                int(rate * 0.8 * (now % 60)),
+                *busy,
+                *(1 + back % 40 if back % 5 == 2 else 0 for back in range(8, 55)),
+            ]
+            times.paused = {"": now + 30} if rate == 10 else {}
+    pace.close()
+
+
 def furnished(folder: Path) -> Path:
     """Write the state and a log beside it."""
     path = folder / "state.db"
@@ -97,14 +114,7 @@ def furnished(folder: Path) -> Path:
                 spent = {"cpu_s": 1.5 + number % 4, "memory_mb": 80.0 + number, "writes": float(number % 5)}
                 samples.save(store, "sync", spent, NOW - timedelta(hours=12 - number))
             store.run("INSERT INTO rules_in_force (only, hash) VALUES (1, '0123456789abcdef')")
-    pace = PaceFile(path, complain=lambda said: None, clock=lambda: BOOTED_S)
-    for site, rate in (("peopleforce app.test/api", 4.0), ("jira example.test", 10.0)):
-        with pace.of(site).open() as times:
-            times.rate, minute = rate, int(BOOTED_S // 60)
-            busy = [int(rate * (60 if back % 5 == 1 else 36)) for back in range(8)]
-            times.departed = [minute, *busy, *(1 + back % 40 if back % 5 == 2 else 0 for back in range(8, 55))]
-            times.paused = {"": BOOTED_S + 30} if rate == 10 else {}
-    pace.close()
+    paced(path, BOOTED_S)
     (folder / "logs").mkdir()
     lines = [
         {

@@ -14,9 +14,11 @@ sys.path[:0] = [str(ROOT / "tests"), str(Path(__file__).parent)]
 def main() -> None:
     """Let a sandbox company leave something of everything, and draw the first look at it."""
     from boards import PFJIRA, Driven, board_over, drive
+    from furnished import paced
     from small_world import a_new_task, a_task, later, world
 
     from pfjira.sandbox.faults import Fault
+    from pfjira.state.timetable import boot_time
 
     ask = ('summary: "{{ task.title }}"', 'summary: { value: "{{ task.title }}", own: ask }')
     with tempfile.TemporaryDirectory() as folder, world(Path(folder), ask, people=200, tasks=120) as tool:
@@ -31,6 +33,7 @@ def main() -> None:
         for _ in range(4):
             later(tool)
             tool.run("sync")
+        paced(tool.state, boot_time())
         board = board_over(tool.state, environment=tool.environment(), clock=tool.now, program=PFJIRA)
 
         async def script(at: Driven) -> None:

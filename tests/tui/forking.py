@@ -15,6 +15,11 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve()
 STREAMS = (0, 1, 2)
+IMPORTED = (
+    *(f"cli.{name}" for name in ("agree", "conflicts", "letters", "pausing", "people", "replay", "reports", "wiring")),
+    *(f"ops.{name}" for name in ("drain", "recover", "replay", "resolve", "sync")),
+)
+"""Most of what a command of the dashboard imports."""
 
 
 @contextmanager
@@ -51,28 +56,15 @@ def ask(address: str, arguments: list[str]) -> int:
 def serve(address: str) -> None:
     """Fork for whoever asks, until this process is killed."""
     import gc
+    import importlib
 
     sys.path.insert(0, str(HERE.parents[2]))
     from typer.main import get_command
 
-    from pfjira.cli import (  # noqa: F401
-        agree,
-        check,
-        conflicts,
-        explain,
-        interrupts,
-        letters,
-        pausing,
-        people,
-        plans,
-        replay,
-        reports,
-        rules,
-        wiring,
-    )  # fmt: skip
     from pfjira.cli.app import app, main
-    from pfjira.ops import drain, recover, recreation, resolve, sync  # noqa: F401
 
+    for name in IMPORTED:
+        importlib.import_module(f"pfjira.{name}")
     command = get_command(app)
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as door:

@@ -39,6 +39,11 @@ class HealthPage(View):
         Binding("m", "make", "Make again"),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted = ""
+        """Key of the issue whose preview is awaited; an answer about another one is late."""
+
     def compose(self) -> ComposeResult:
         """Lay the parts out."""
         with VerticalScroll(can_focus=True, classes="page"):
@@ -84,6 +89,7 @@ class HealthPage(View):
         return gone
 
     def _look_up(self, key: str) -> None:
+        self._wanted = key
         self.board.remark(f"asking both systems: {_preview([key]).line()}")
         self._read(key)
 
@@ -96,6 +102,9 @@ class HealthPage(View):
     def _looked_up(self, event: DocumentRead) -> None:
         """Ask, with what would be made before the person's eyes."""
         key, found = event.topic, event.document
+        if key != self._wanted:
+            return
+        self._wanted = ""
         if event.error or not found["changes"]:
             why = (
                 event.error or "; ".join(f"{one.action}: {one.about}" for one in steps(found)) or "the rules want none"

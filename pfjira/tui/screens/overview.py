@@ -77,6 +77,10 @@ class Overview(View):
         """Take the keys."""
         self.query_one(VerticalScroll).focus()
 
+    def on_resize(self) -> None:
+        """Draw as many bars as there is room for now."""
+        self.read_again()
+
     def read_again(self) -> None:
         """Show what the app read last."""
         outlook, now = self.board.outlook, self.board.setting.clock()

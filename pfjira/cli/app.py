@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from pfjira.cli import interrupts, output, streams
 from pfjira.cli.catalogue import Catalogue, Group, Table
 from pfjira.cli.exits import ExitCode, exit_code_for
-from pfjira.config.role import role_word
+from pfjira.cli.standing import permit
 from pfjira.errors import AnswerLost, PfjiraError
 
 COMMANDS: Table = {
@@ -107,7 +107,7 @@ def main(argv: Sequence[str] | None = None, *, run: Callable[..., object] = app)
 
 def _carried_out(words: list[str], run: Callable[..., object]) -> int:
     try:
-        _permit(words)
+        permit(words, os.environ)
         run(args=words, prog_name="pfjira")
     except SystemExit as stop:  # Typer has spoken already, except about an interruption, which it only swallows
         behind = _behind(stop)
@@ -122,14 +122,6 @@ def _carried_out(words: list[str], run: Callable[..., object]) -> int:
     except BaseException as error:
         return _failed(error, words)
     return int(ExitCode.OK)
-
-
-def _permit(words: list[str]) -> None:
-    """Stop a command beyond the role of this process, whatever it would open. Raise NotPermitted, ConfigError."""
-    if (word := role_word(os.environ)) is not None:
-        from pfjira.ops.roles import act_of_line, require, role_named
-
-        require(role_named(word), act_of_line(words))
 
 
 def _failed(error: BaseException, words: list[str]) -> int:

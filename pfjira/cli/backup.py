@@ -30,7 +30,7 @@ def backup(
     A sync may run meanwhile. Without FILE the copy is named by time and run, and the oldest copies go.
     """
     from pfjira.cli import output
-    from pfjira.cli.places import user
+    from pfjira.cli.standing import user
     from pfjira.config.paths import present, state_file
     from pfjira.errors import StateError
     from pfjira.ops.backup import back_up
@@ -67,7 +67,7 @@ def restore(
     The present one is kept beside it. The next sync adopts what happened since, and writes nothing before you approve.
     """
     from pfjira.cli import output
-    from pfjira.cli.places import user
+    from pfjira.cli.standing import user
     from pfjira.config.paths import state_file
     from pfjira.ops.backup import restore as put_back
 

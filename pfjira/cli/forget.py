@@ -35,7 +35,8 @@ def forget(
     Asks no system: whoever is still in PeopleForce comes back with the next sync.
     """
     from pfjira.cli import output
-    from pfjira.cli.places import Places, open_state, user
+    from pfjira.cli.places import Places, open_state
+    from pfjira.cli.standing import user
     from pfjira.config.paths import log_folder, present, state_file
     from pfjira.errors import StateError
     from pfjira.log import KEEP

@@ -152,7 +152,8 @@ def _write(path: Path, text: str, *, shown: bool = False) -> bool:
 def _units(where: Path | None, instances: bool) -> None:
     """Print the units, or write those that are not there yet."""
     from pfjira.cli import output
-    from pfjira.config.units import sysusers, units
+    from pfjira.config.units import sudoers, sysusers, units
+    from pfjira.ops.membership import GROUPS
 
     program = str(Path(sys.argv[0]).absolute()) if Path(sys.argv[0]).name == "pfjira" else "/usr/local/bin/pfjira"
     made: list[Unit] = units(program, instances=instances)
@@ -170,3 +171,9 @@ def _units(where: Path | None, instances: bool) -> None:
     output.say("Then:")
     output.say("  useradd --system --home /var/lib/pfjira pfjira     # unless the account is there")
     output.say(f"  systemctl daemon-reload && systemctl enable --now pfjira-sync{name}.timer pfjira-sweep{name}.timer")
+    output.say("To give people roles (`pfjira guide security`), else the modes of the files decide:")
+    for group in GROUPS:
+        output.say(f"  groupadd --system {group}; usermod -aG {group} SOMEBODY")
+    output.say("  visudo -f /etc/sudoers.d/pfjira    # with these lines:")
+    for line in sudoers(program):
+        output.say(f"    {line}")

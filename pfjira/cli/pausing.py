@@ -25,7 +25,7 @@ def pause(
     It stays so until `pfjira resume`. Looking is possible meanwhile.
     """
     from pfjira.cli import output
-    from pfjira.cli.places import user
+    from pfjira.cli.standing import user
     from pfjira.config.paths import state_file
     from pfjira.state import pause as switch
 
@@ -48,7 +48,7 @@ def resume(as_json: AsJson = False, state: StateFile = None) -> None:
     The next sync makes up for what waited.
     """
     from pfjira.cli import output
-    from pfjira.cli.places import user
+    from pfjira.cli.standing import user
     from pfjira.config.paths import state_file
     from pfjira.state import pause as switch
 

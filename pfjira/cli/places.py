@@ -1,26 +1,22 @@
-"""Where things are, the state alone, and who is at the keyboard: all that a command needs which asks no system.
+"""Where things are, and the state alone: all that a command needs which asks no system.
 
 It must stay light: whoever only looks into the state shall not pay for the connectors and their libraries.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pfjira.cli.standing import role_held
 from pfjira.config.paths import present, state_file
-from pfjira.config.role import role_word
-from pfjira.ops.roles import act_of, require, role_named
+from pfjira.ops.roles import act_of, require
 from pfjira.state.locks import sole_writer
 from pfjira.state.soundness import look_over
 from pfjira.state.store import Store
-
-NOBODY = 2**32 - 1
-"""The kernel's word for a process that no login began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +36,7 @@ def open_state(
     Raise StateDamaged before anything rests on it.
     """
     path = state_file(places.state, environment)
-    require(role_named(role_word(environment)), act_of(command, writes=writes, values=False))
+    require(role_held(path, environment), act_of(command, writes=writes, values=False))
     with ExitStack() as stack:
         if writes:
             store = Store.prepared(path, lambda: stack.enter_context(sole_writer(path, command, patience_s)))
@@ -49,25 +45,3 @@ def open_state(
         stack.enter_context(store)
         look_over(store, datetime.now(UTC))
         yield store
-
-
-def user() -> str:
-    """Return the name of the operating-system user, for the audit: who logged in, whatever `sudo` made of him since."""
-    import pwd
-
-    number = _logged_in()
-    if number is None:
-        number = int(sudo) if (sudo := os.environ.get("SUDO_UID", "")).isdigit() else os.getuid()
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
-
-
-def _logged_in() -> int | None:
-    """Return the user that a login session belongs to; None where nobody logged in, as for a timer."""
-    with suppress(OSError, ValueError):
-        number = int(Path("/proc/self/loginuid").read_text())
-        if number != NOBODY:
-            return number
-    return None

@@ -12,7 +12,7 @@ from pfjira.cli.choosing import candidate, rules_in_force
 from pfjira.cli.output import counted
 from pfjira.cli.places import Places, open_state
 from pfjira.cli.preflight_hooks import webhooks
-from pfjira.cli.preflight_machine import egress, machine
+from pfjira.cli.preflight_machine import egress, machine, roles_here
 from pfjira.cli.wiring import connect, other_pair, shared_pace, sites_of, token_mark
 from pfjira.cli.words import several
 from pfjira.config.paths import present, state_file
@@ -49,7 +49,7 @@ def findings(places: Places, environment: Mapping[str, str]) -> list[Finding]:
     )
     path = state_file(places.state, environment)
     state = _state(path)
-    found.append(state)
+    found += [state, roles_here(path, environment)]
     if state.ok:
         found += machine(path, environment, datetime.now(UTC))
         found += webhooks(path, environment)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pfjira.cli.standing import here, role_held
 from pfjira.cli.telling import seq
 from pfjira.config.paths import log_folder, present
 from pfjira.config.secrets import optional
@@ -45,6 +46,15 @@ def machine(path: Path, environment: Mapping[str, str], now: datetime) -> Iterat
         yield Finding("switch", False, held_up.sentence(), "`pfjira resume` lets writing go on.")
     if seq_url(environment):
         yield _log_server(log_folder(path, environment), environment, now)
+
+
+def roles_here(path: Path, environment: Mapping[str, str]) -> Finding:
+    """Say which groups give roles here, for whom this process acts, and what he may."""
+    found = here(path)
+    held = role_held(path, environment)
+    groups = f"groups that exist: {', '.join(found.groups)}" if found.groups else "no groups give roles here"
+    detail = f"acts for {found.person.name}, as {held} ({found.because}); {groups}"
+    return Finding("roles", not found.failed, detail, found.remedy)
 
 
 def egress(settings: Settings, rules: RuleSet | None, environment: Mapping[str, str]) -> Finding:

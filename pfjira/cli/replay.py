@@ -61,9 +61,10 @@ def replay(
     work.
     """
     from pfjira.cli.places import Places, open_state
-    from pfjira.config.role import role_word
+    from pfjira.cli.standing import role_held
+    from pfjira.config.paths import state_file
     from pfjira.ops.replay import numbered, pick
-    from pfjira.ops.roles import Act, require, role_named
+    from pfjira.ops.roles import Act, require
 
     names, moment = names or [], _moment(since)
     _check(names, show=show, cleared=cleared, picks=everything or rule is not None or since is not None,
@@ -83,7 +84,7 @@ def replay(
         _nothing("There is no such dead letter; nothing was done.", as_json=as_json)
         return
     if recreate:
-        require(role_named(role_word(os.environ)), Act.ADMINISTER)
+        require(role_held(state_file(state, os.environ), os.environ), Act.ADMINISTER)
     if recreate and not diff and not yes and not _confirmed(names):
         _nothing("Nothing was done.", as_json=as_json)
         raise typer.Exit(ExitCode.DIFFERS)

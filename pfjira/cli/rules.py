@@ -127,7 +127,8 @@ def rollback(
     """
     from pfjira.cli import output
     from pfjira.cli.choosing import candidate
-    from pfjira.cli.places import Places, open_state, user
+    from pfjira.cli.places import Places, open_state
+    from pfjira.cli.standing import user
     from pfjira.ops import ruleset
 
     if undo and version is not None:
@@ -156,7 +157,8 @@ def rollback(
 def _writing(rules: Path | None, state: Path | None, command: str) -> Iterator[tuple[Store, Choice, str]]:
     """Lend the state for writing, the rules in force and the name of who asks."""
     from pfjira.cli.choosing import candidate, rules_in_force
-    from pfjira.cli.places import Places, open_state, user
+    from pfjira.cli.places import Places, open_state
+    from pfjira.cli.standing import user
 
     places = Places(rules, state)
     file = candidate(places, os.environ)

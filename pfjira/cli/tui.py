@@ -16,7 +16,7 @@ def tui(
     role: Annotated[
         str | None,
         typer.Option(
-            "--role", metavar="ROLE", help="viewer, operator or admin. [default: PFJIRA_ROLE, else admin]",
+            "--role", metavar="ROLE", help="viewer, operator or admin. [default: as groups and PFJIRA_ROLE say]",
             show_default=False,
         ),
     ] = None,
@@ -33,19 +33,20 @@ def tui(
     It writes nothing itself: what a key lets happen is one of these commands, shown before it runs.
     """
     from pfjira.cli.check import STALE
+    from pfjira.cli.standing import role_held
     from pfjira.config.paths import log_folder, state_file
-    from pfjira.config.role import ROLE, role_word
+    from pfjira.config.role import ROLE
     from pfjira.config.variables import token_expires
     from pfjira.errors import ConfigError
     from pfjira.ops.roles import narrowed, role_named
     from pfjira.tui.app import Dashboard
     from pfjira.tui.setting import Setting
 
-    known = role_named(role_word(os.environ))
+    path = state_file(state, os.environ).absolute()
+    known = role_held(path, os.environ)
     wanted = known if role is None else narrowed(known, role_named(role))
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.__stdout__, sys.__stderr__)):
         raise ConfigError("The dashboard needs a terminal.", hint="`pfjira status` says the same in a pipe.")
-    path = state_file(state, os.environ).absolute()
     environment = {**os.environ, ROLE: wanted.value, "PFJIRA_STATE": str(path)}
     if rules is not None:
         environment["PFJIRA_RULES"] = str(rules.absolute())
@@ -54,7 +55,7 @@ def tui(
             state=path,
             logs=log_folder(path, os.environ),
             role=wanted,
-            program=(sys.executable, "-m", "pfjira"),
+            program=(sys.executable, "-P", "-m", "pfjira"),  # whoever calls this by sudo plants no module here
             environment=environment,
             clock=lambda: datetime.now(UTC),
             stale=STALE,

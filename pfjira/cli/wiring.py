@@ -10,9 +10,9 @@ from pathlib import Path
 
 from pfjira.cli.choosing import candidate, rules_in_force
 from pfjira.cli.output import remark
-from pfjira.cli.places import Places, open_state, user
+from pfjira.cli.places import Places, open_state
+from pfjira.cli.standing import by_hand, role_held, user
 from pfjira.config.paths import log_folder, present, state_file
-from pfjira.config.role import role_word
 from pfjira.config.secrets import secret
 from pfjira.config.settings import Settings, read_settings
 from pfjira.config.variables import log_level, time_zone
@@ -28,7 +28,7 @@ from pfjira.log import Log
 from pfjira.ops.fields import with_field_ids
 from pfjira.ops.journal import Journal, NoJournal
 from pfjira.ops.progress import Progress, Silent
-from pfjira.ops.roles import Act, act_of, require, role_named
+from pfjira.ops.roles import Act, act_of, require
 from pfjira.ops.ruleset import record
 from pfjira.ops.workspace import Workspace
 from pfjira.state import links, outbox, token_age
@@ -92,14 +92,16 @@ def open_workspace(
     before the command could begin.
     """
     environment = os.environ if environment is None else environment
-    require(role_named(role_word(environment)), Act.ADMINISTER if moved else act_of(command, writes=writes))
+    path = state_file(places.state, environment)
+    role = role_held(path, environment)
+    require(role, Act.ADMINISTER if moved else act_of(command, writes=writes))
     file = candidate(places, environment)
-    if not present(state_file(places.state, environment)):
+    if not present(path):
         with Store.memory() as nothing:
             rules_in_force(nothing, file)  # a broken file leaves no trace
     settings = read_settings(environment)
     with ExitStack() as stack:
-        pace = stack.enter_context(shared_pace(state_file(places.state, environment), writes=writes))
+        pace = stack.enter_context(shared_pace(path, writes=writes))
         hr, jira = connect(settings, pace)
         stack.callback(hr.close)
         stack.callback(jira.close)
@@ -119,8 +121,8 @@ def open_workspace(
             progress=progress or Silent(),
             journal=journal,
             who=user(),
-            role=role_named(role_word(environment)),
-            by_hand=command == "sync" and role_word(environment) is not None,
+            role=role,
+            by_hand=command == "sync" and by_hand(path, environment),
             crew=settings.jira.concurrency,
             posts=_posts(choice.rules, environment, stack, settings.run.total_seconds()),
             choice=choice,

@@ -159,7 +159,7 @@ def _is_login(name: str) -> bool:
 
 
 def _command() -> list[str]:
-    return [sys.executable, "-m", "pfjira"]
+    return [sys.executable, "-P", "-m", "pfjira"]  # nothing in the folder where it was started is imported
 
 
 def _without(words: Sequence[str], valued: Sequence[str], flags: Sequence[str]) -> list[str]:

@@ -61,7 +61,12 @@ def present(state: Path) -> bool:
 
 
 def _home(environment: Mapping[str, str], variable: str, default: str) -> Path:
-    return Path(environment.get(variable) or Path(environment.get("HOME", "~")).expanduser() / default)
+    if named := environment.get(variable):
+        return Path(named)
+    try:
+        return Path(environment.get("HOME", "~")).expanduser() / default
+    except RuntimeError as error:
+        raise ConfigError(f"There is no home folder here, and {variable} is not set.") from error
 
 
 def _is_file(path: Path) -> bool:

@@ -70,6 +70,16 @@ def sysusers() -> Unit:
     return Unit("pfjira.sysusers.conf", 'u pfjira - "Reconciles PeopleForce and Jira" /var/lib/pfjira\n')
 
 
+def sudoers(program: str = PROGRAM) -> list[str]:
+    """Return the lines that let members of the groups act as that account. Only viewers may not name any file."""
+    looks = ", ".join(f"{program} {words}" for words in ("tui", "status", "doctor"))
+    return [
+        f"Defaults!{program} env_file=/etc/pfjira/environment",
+        f"%pfjira-view ALL=(pfjira) NOPASSWD: {looks}",
+        f"%pfjira-operate, %pfjira-admin ALL=(pfjira) NOPASSWD: {program}",
+    ]
+
+
 class _Writer:
     def __init__(self, program: str, instances: bool) -> None:
         self.program, self.at = program, "@" if instances else ""

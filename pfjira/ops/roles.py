@@ -1,18 +1,22 @@
 """Who may do what: viewer, operator, admin. The commands are stopped here, whatever a dashboard shows or hides.
 
-A process gets its role from whoever started it and cannot widen it. Without one it is an admin's: then the modes of the
-files decide who may do anything at all. Whatever has no line in the table is for the admin, as far as it writes.
+A process gets its role from the groups of the person it acts for (`membership`); whoever starts it may narrow that, and
+nobody can widen it. Without either it is an admin's: then the modes of the files decide who may do anything at all.
+Whatever has no line in the table is for the admin, as far as it writes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from pfjira.errors import ConfigError, NotPermitted
-from pfjira.state import runs
-from pfjira.state.store import Store
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pfjira.state.store import Store
 
 
 class Role(StrEnum):
@@ -95,6 +99,7 @@ COMMANDS: Mapping[str, Act] = {
     "status": Act.LOOK,
     "sync": Act.SYNC,
     "tui": Act.LOOK,
+    "webhook-serve": Act.DELIVER,
 }
 """What each command does. One that is not named is for the admin: whoever adds a command says here what it is."""
 
@@ -125,6 +130,11 @@ def require(role: Role, act: Act) -> None:
         )
 
 
+def lower(one: Role, other: Role) -> Role:
+    """Return the role that is trusted with less."""
+    return min(one, other, key=_ORDER.index)
+
+
 def narrowed(held: Role, wanted: Role) -> Role:
     """Return the role that is wanted. Raise NotPermitted when the one that is held does not reach so far."""
     if _ORDER.index(wanted) > _ORDER.index(held):
@@ -143,12 +153,18 @@ def act_of(command: str, *, writes: bool, values: bool = True) -> Act:
 def act_of_line(words: Sequence[str]) -> Act:
     """Return what a command line does, as far as its first words tell; options are looked at where they are used."""
     named = [COMMANDS.get(" ".join(words[:many])) for many in (2, 1)]
+    return Act.LOOK if only_tells(words) else next((act for act in named if act is not None), Act.ADMINISTER)
+
+
+def only_tells(words: Sequence[str]) -> bool:
+    """Say whether a command line asks for nothing but what stands in the program itself."""
     # Behind an option the same word may be its value, and then the command runs.
-    only_tells = not words or (words[-1] in _TELLING and not any(word.startswith("-") for word in words[:-1]))
-    return Act.LOOK if only_tells else next((act for act in named if act is not None), Act.ADMINISTER)
+    return not words or (words[-1] in _TELLING and not any(word.startswith("-") for word in words[:-1]))
 
 
 def note_start(store: Store, who: str, role: Role, command: str, now: datetime) -> None:
     """Write down that a person let a command run that leaves no such line itself."""
+    from pfjira.state import runs  # whoever only asks for a role need not load the state's libraries
+
     with store.write():
         runs.note_act(store, who, command, f"by hand, as {role}", now)

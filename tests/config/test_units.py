@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pfjira.config.units import sysusers, units
+from pfjira.config.units import sudoers, sysusers, units
 
 SHOWN = Path(__file__).parents[2] / "systemd"
 ANALYZE = shutil.which("systemd-analyze")
@@ -71,3 +71,11 @@ def test_systemd_accepts_every_unit_and_little_stands_open(tmp_path: Path) -> No
         )
         exposure[Path(name).stem.removeprefix("pfjira-")] = float(re.findall(r"service: ([\d.]+)", answer.stdout)[0])
     assert ([], {}) == (said, {what: found for what, found in exposure.items() if found > OPEN[what]})
+
+
+def test_the_guide_shows_the_lines_of_sudoers_that_init_prints() -> None:
+    """Whoever copies them from either place gives the same rights; a viewer's line leaves no word to choose."""
+    guide = (SHOWN.parent / "pfjira" / "guide" / "security.md").read_text(encoding="utf-8")
+
+    assert [] == [line for line in sudoers() if line not in guide.splitlines()]
+    assert "NOPASSWD: /opt/p tui, /opt/p status, /opt/p doctor" in sudoers("/opt/p")[1]

@@ -35,6 +35,7 @@ COMMANDS: Table = {
     "forget": "forget:forget",
     "sandbox": "play:sandbox",
     "guide": "guide:guide",
+    "man": "man:man",
     "init": "init:init",
     "rules": Group(
         "Look at the rules, try them, switch them.",

@@ -79,6 +79,7 @@ COMMANDS: Mapping[str, Act] = {
     "doctor": Act.LOOK,
     "explain": Act.VALUES,
     "guide": Act.LOOK,
+    "man": Act.LOOK,
     "alerts send": Act.SYNC,
     "backup": Act.SYNC,
     "pause": Act.PAUSE,

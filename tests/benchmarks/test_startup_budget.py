@@ -22,6 +22,7 @@ STATE = {"pysqlite3", "sqlite3", "orjson"}
 FORBIDDEN: dict[str, set[str]] = {
     "--help": NETWORK | SETTINGS | STATE | {"rich"},
     "guide rules": NETWORK | SETTINGS | STATE | RULES,
+    "man": NETWORK | SETTINGS | STATE | RULES | {"rich"},
     "pause": NETWORK | SETTINGS | RULES,
     "resume": NETWORK | SETTINGS | RULES,
     "status": NETWORK | SETTINGS | RULES,

@@ -28,7 +28,7 @@ from pfjira.webhook.app import Receiver
 from pfjira.webhook.rates import Buckets
 from pfjira.webhook.serve import Limits, Receiving
 from pfjira.webhook.sockets import at_port
-from pfjira.webhook.writer import TOGETHER, Writer
+from pfjira.webhook.writer import LOCKED_S, TOGETHER, Writer
 
 SECRETS = {
     "PFJIRA_PEOPLEFORCE_WEBHOOK_SECRET": "the-new-secret-of-peopleforce-hooks,the-old-secret-of-peopleforce-hooks",
@@ -153,13 +153,19 @@ def receiver(
     together: int = TOGETHER,
     proxies: tuple[str, ...] = (),
     certificate: tuple[Path, Path] | None = None,
+    patience_s: float = LOCKED_S,
 ) -> Iterator[Running]:
     """Run a receiver on a state of its own."""
     state = folder / "state.db"
     with Store.open(state) as store:
         prints = Fingerprinter(store.salt)
     woken: list[bool] = []
-    writer = Writer(lambda: Store.open(state), clock=_now, wake=lambda: woken.append(True), together=together)
+    writer = Writer(
+        lambda: Store.open(state, patience_s=patience_s),
+        clock=_now,
+        wake=lambda: woken.append(True),
+        together=together,
+    )
     served = hooks(parse_rules(RULES, "rules.yaml"), SECRETS, prints, ())
     notes = Notes()
     buckets = Buckets(rate, 2 * rate)

@@ -68,12 +68,13 @@ def webhook_serve(
     from pfjira.config.paths import state_file
     from pfjira.state import inbox
     from pfjira.state.store import Store
+    from pfjira.telemetry import sample
     from pfjira.webhook import sockets
     from pfjira.webhook.app import Receiver
     from pfjira.webhook.rates import Buckets
     from pfjira.webhook.record import Recorder
     from pfjira.webhook.serve import Limits, Receiving
-    from pfjira.webhook.writer import Writer
+    from pfjira.webhook.writer import LOCKED_S, Writer
 
     if (certificate is None) != (key is None):
         raise typer.BadParameter("a certificate needs its key, and a key its certificate", param_hint="--ssl-certfile")
@@ -90,7 +91,12 @@ def webhook_serve(
 
             raise typer.Exit(work_beside(listeners, path, sys.argv[1:], os.environ))
         journal = _Aloud(open_journal(places, "webhook-serve", os.environ, stack))
-        writer = Writer(lambda: Store.open(path), clock=_now, wake=lambda: inbox.raise_flag(path))
+        writer = Writer(
+            lambda: Store.open(path, patience_s=LOCKED_S),
+            clock=_now,
+            wake=lambda: inbox.raise_flag(path),
+            measure=lambda: sample(path.absolute().parent),
+        )
         receiver = Receiver(
             served,
             writer,

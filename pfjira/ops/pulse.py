@@ -1,4 +1,4 @@
-"""Keep what a run cost, and raise an alert where the machine comes to its limits."""
+"""Keep what a run or a receiver cost, and raise an alert where the machine comes to its limits."""
 
 from __future__ import annotations
 
@@ -36,6 +36,15 @@ def keep(store: Store, command: str, values: Mapping[str, float | None], now: da
             alerts.put(store, alerts.Cause.LIMIT, subject, said, day=day, now=now, full=False)
         alerts.end(store, alerts.Cause.LIMIT, now=now, but=reached)
     return found
+
+
+def leave(store: Store, command: str, values: Mapping[str, float | None], now: datetime) -> None:
+    """Store one sample of a process that goes on, if nobody else writes just now. Raise StateError.
+
+    It raises no alert and ends none: two who judge the machine by their own figures would take turns at it.
+    """
+    with store.hurried(), store.write():
+        samples.save(store, command, values, now, keep=samples.KEEP_MINUTES)
 
 
 def _at(found: Mapping[str, float | None], name: str, default: float) -> float:

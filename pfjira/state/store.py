@@ -52,11 +52,15 @@ def sqlite_version() -> str:
 class Store:
     """The state file, open. Use as a context manager; `write()` for everything that changes it."""
 
-    def __init__(self, connection: Any, path: Path | None, *, read_only: bool = False) -> None:
+    def __init__(
+        self, connection: Any, path: Path | None, *, read_only: bool = False, patience_s: float | None = None
+    ) -> None:
         self._connection = connection
         self.path = path
         self.read_only = read_only
+        self._patience_s = BUSY_S if patience_s is None else patience_s
         self._log: Log | None = None
+        self._wait()
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False, patience_s: float | None = None) -> Store:
@@ -68,8 +72,8 @@ class Store:
         else:
             _prepare(path)
         with translated(path):
-            connection = _connection(path, "?mode=ro" if read_only else "", patience_s)
-            store = cls(connection, path, read_only=read_only)
+            connection = _connection(path, "?mode=ro" if read_only else "")
+            store = cls(connection, path, read_only=read_only, patience_s=patience_s)
             try:
                 store._set_up()
             except BaseException:
@@ -91,8 +95,8 @@ class Store:
         """Open a file that is there and up to date for one short note, without its lock. Raise StateError."""
         cls.open(path, read_only=True).close()
         with translated(path):
-            store = cls(_connection(path, "?mode=rw"), path)
-            for setting in ("synchronous = FULL", "secure_delete = ON", f"busy_timeout = {patience_ms}"):
+            store = cls(_connection(path, "?mode=rw"), path, patience_s=patience_ms / 1000)
+            for setting in ("synchronous = FULL", "secure_delete = ON"):
                 store._connection.execute(f"PRAGMA {setting}")
         return store
 
@@ -129,6 +133,15 @@ class Store:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def hurried(self) -> Iterator[Store]:
+        """Wait for nobody in the block: while another process writes, writing is a StateError at once."""
+        self._wait(0)
+        try:
+            yield self
+        finally:
+            self._wait()
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Execute one statement; return how many rows it changed."""
@@ -205,6 +218,11 @@ class Store:
             if self.one(f"SELECT 1 FROM {table} WHERE NOT json_valid({column})"):
                 raise _damaged(self.path, f"rubbish in {table}")
 
+    def _wait(self, seconds: float | None = None) -> None:
+        """Say how long others are waited for from now on: nobody else does. None: as this store was opened."""
+        patience_s = self._patience_s if seconds is None else seconds
+        self._connection.execute(f"PRAGMA busy_timeout = {int(patience_s * 1000)}")
+
     def _set_up(self) -> None:
         execute = self._connection.execute
         version = execute("PRAGMA user_version").fetchone()[0]
@@ -224,7 +242,7 @@ class Store:
         execute("PRAGMA foreign_keys = ON")
         execute("PRAGMA secure_delete = ON")  # what a delivery held is erased, not only forgotten
         if self.path is not None:
-            self._log = Log(self._connection, self.path, busy_ms=int(BUSY_S * 1000), error=sqlite3.Error)
+            self._log = Log(self._connection, self.path, wait=self._wait, error=sqlite3.Error)
         if version < len(MIGRATIONS):
             self._migrate(version)
 
@@ -251,13 +269,12 @@ def _refuse_unsafe() -> None:
         )
 
 
-def _connection(path: Path, mode: str, patience_s: float | None = None) -> Any:
+def _connection(path: Path, mode: str) -> Any:
     return sqlite3.connect(
         f"file:{quoted(path)}{mode}",
         uri=True,
         isolation_level=None,
         check_same_thread=False,
-        timeout=BUSY_S if patience_s is None else patience_s,
     )
 
 

@@ -6,6 +6,7 @@ moment, and the log would grow for hours. So beyond a size the writer waits for 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,11 @@ WAIT_MS = 1000
 class Log:
     """The log of one connection that writes."""
 
-    def __init__(self, connection: Any, path: Path, *, busy_ms: int, error: type[Exception]) -> None:
-        self._connection, self._busy_ms, self._error = connection, busy_ms, error
+    def __init__(
+        self, connection: Any, path: Path, *, wait: Callable[[float | None], None], error: type[Exception]
+    ) -> None:
+        """Prepare; `wait` says how many seconds others are waited for, None standing for the store's own patience."""
+        self._connection, self._wait, self._error = connection, wait, error
         self._file = Path(f"{path}-wal")
         self._next = EARLY
         connection.execute(f"PRAGMA journal_size_limit = {LARGEST}")
@@ -42,10 +46,10 @@ class Log:
         """Fold the log into the file, if readers leave a moment for it within a second."""
         # A query of our own that is still open, or a full disk, leaves the log as it is: the next commit tries again.
         with suppress(self._error):
-            self._connection.execute(f"PRAGMA busy_timeout = {WAIT_MS}")
+            self._wait(WAIT_MS / 1000)
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         with suppress(self._error):
-            self._connection.execute(f"PRAGMA busy_timeout = {self._busy_ms}")
+            self._wait(None)
 
     def size(self) -> int:
         """Return the bytes of the log."""

@@ -18,11 +18,16 @@ from pfjira.errors import PfjiraError, StateError
 from pfjira.ops.parcels import Parcel
 from pfjira.state import deliveries, inbox
 from pfjira.state.store import Store
+from pfjira.telemetry import Sample
+from pfjira.webhook.meter import EVERY, Meter
 
 TOGETHER = 500
 """Deliveries in one transaction at most."""
 PATIENCE_S = 10.0
 """How long a sender is kept waiting for a commit. Jira gives up after 20 s."""
+LOCKED_S = 4.0
+"""How long the store should wait for another writer. Whoever asks may come just behind one who waits: twice this is
+less than his patience, so that a state that stays locked is a 503 and no receiver that seems to hang."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +48,11 @@ class Writer:
         clock: Callable[[], datetime],
         wake: Callable[[], None],
         together: int = TOGETHER,
+        measure: Callable[[], Sample] | None = None,
     ) -> None:
-        """Prepare; `wake` is called after each commit that brought something to work off."""
+        """Prepare; `wake` is called after each commit that brought something to work off. `measure`: see `Meter`."""
         self._open, self._clock, self._wake, self._together = open_store, clock, wake, together
+        self._meter = Meter(measure, clock) if measure is not None else None
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="writer")
         self._opened = threading.Event()
@@ -105,6 +112,8 @@ class Writer:
             self._place = _place(store)
             if inbox.oldest_pending(store) is not None or deliveries.waiting(store):
                 self._wake()  # who was killed between the commit and the call left it behind
+            if self._meter is not None:
+                self._meter.begin()
         except BaseException as error:
             self._failure = error
             self._opened.set()
@@ -117,6 +126,8 @@ class Writer:
                 if batch:
                     store = self._in_place(store)
                     self._write(store, batch)
+                if self._meter is not None and self._failure is None and self._queue.empty():
+                    self._meter.beat(store)  # whoever waits goes before it: then it is left for a later moment
         finally:
             store.close()
 
@@ -134,8 +145,11 @@ class Writer:
 
     def _batch(self) -> tuple[list[_Waiting], bool]:
         """Wait for one, and take all that came with it; say whether to go on afterwards."""
-        found = self._queue.get()
-        batch = []
+        batch: list[_Waiting] = []
+        try:
+            found = self._queue.get(timeout=EVERY.total_seconds() if self._meter is not None else None)
+        except queue.Empty:
+            return batch, True
         while found is not None:
             batch.append(found)
             if len(batch) >= self._together:
@@ -161,7 +175,10 @@ class Writer:
                 if _place(store) != self._place:  # it was moved away, or replaced: nobody reads what is written here
                     raise StateError("The state file is not the one that the receiver opened.")
                 self._failure = None
-                if any(news[place] for place, _ in parcels):
+                stored = sum(news[place] for place, _ in parcels)
+                if self._meter is not None:
+                    self._meter.count(stored)
+                if stored:
                     with suppress(OSError):  # it is stored: the next run by the timer finds it all the same
                         self._wake()
         except Exception as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from harness import Tool
 
-from pfjira.ops.pulse import keep
+from pfjira.ops.pulse import keep, leave
 from pfjira.state import alerts, samples
 from pfjira.state.store import Store
 from pfjira.telemetry import sample
@@ -54,6 +54,18 @@ def test_samples_of_long_ago_are_forgotten() -> None:
         for days in (0, 20, 40):
             keep(store, "sync", {}, NOW + timedelta(days=days))
         assert 2 == len(samples.since(store, NOW - timedelta(days=1)))
+
+
+def test_what_a_receiver_leaves_each_minute_is_forgotten_sooner() -> None:
+    """Two days of it, beside thirty of the runs; it ends no alert that a run raised."""
+    with Store.memory() as store:
+        keep(store, "sync", {"memory_mb": 401.0}, NOW)
+        for hours in (0, 1, 49):
+            leave(store, "webhook-serve", {"memory_mb": 40.0}, NOW + timedelta(hours=hours))
+        found = [one["command"] for one in samples.since(store, NOW - timedelta(days=1))]
+        assert (["sync", "webhook-serve", "webhook-serve"], ["memory"]) == (
+            found, [one.subject for one in alerts.open_now(store)],
+        )  # fmt: skip
 
 
 def test_a_sample_needs_no_particular_machine(tmp_path: Path) -> None:

@@ -98,3 +98,24 @@ def test_a_reader_that_never_ends_costs_a_writer_little(path: Path, monkeypatch:
         store._log.start_anew() if store._log else None
 
         assert (True, 0) == (grown > 3 << 20, store._log.size() if store._log else 1), (grown, took)
+
+
+@pytest.mark.parametrize(("patience_s", "kept"), [(None, 30_000), (4.0, 4000)])
+def test_a_store_keeps_its_own_patience(path: Path, patience_s: float | None, kept: int) -> None:
+    """As it was opened, after the log starts anew and after a hurry as well."""
+
+    def patience(store: Store) -> object:
+        return store.one("PRAGMA busy_timeout")
+
+    with Store.open(path, patience_s=patience_s) as store:
+        found = [patience(store)]
+        assert store._log is not None
+        store._log.start_anew()
+        found.append(patience(store))
+        with store.hurried():
+            found.append(patience(store))
+        found.append(patience(store))
+    with Store.beside(path, patience_ms=2000) as store:
+        found.append(patience(store))
+
+    assert [(kept,), (kept,), (0,), (kept,), (2000,)] == found

@@ -16,7 +16,7 @@ from pfjira.config.secrets import optional
 from pfjira.config.variables import alerts_command, metrics_file, seq_url, token_expires
 from pfjira.connectors.target.courier import Addresses, Courier
 from pfjira.connectors.target.seq import Seq
-from pfjira.errors import ConfigError, ConnectorError, PfjiraError
+from pfjira.errors import ConfigError, ConnectorError, Paused, PfjiraError
 from pfjira.ops import alerts as raise_alerts
 from pfjira.ops.journal import Journal
 from pfjira.ops.pulse import keep
@@ -24,7 +24,8 @@ from pfjira.ops.reminders import token_end
 from pfjira.ops.ship import ship
 from pfjira.ops.tell import tell
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import alerts, letters, runs
+from pfjira.state import alerts, letters, pause, runs
+from pfjira.state.pause import Pause
 from pfjira.state.runs import Run
 from pfjira.state.store import Store
 from pfjira.telemetry import MB, sample
@@ -62,21 +63,23 @@ def people_told(
     What is not `whole` gives none: webhooks that are worked off do not show that the timer lives.
     """
     log_server = seq(environment)
-    op, code = now().isoformat(), ExitCode.OK
+    op, code, sign = now().isoformat(), ExitCode.OK, "success"
     if whole:
         messenger.ping("start", op=op)
     try:
         yield
     except BaseException as stop:
         code = exit_code_for(stop)
+        sign = _sign_of_life(code, pause.read(store.path) if isinstance(stop, Paused) else None, now())
         raise
     finally:
         with suppress(PfjiraError):  # a state that cannot be written was complained about already
             _remember(store, environment, code, now())
+            raise_alerts.pause_lasts(store, pause.read(store.path), now())
             raise_alerts.token_ends(store, token_end(store, now(), token_expires(environment)), now())
         if code is not ExitCode.INTERRUPTED:  # whoever interrupts waits for nobody: the next run tells
-            if whole and code is not ExitCode.LATER:  # paused or rate limited: the next run says how it is
-                messenger.ping("success" if code is ExitCode.OK else "fail", op=op + " end")
+            if whole and sign:
+                messenger.ping(sign, op=op + " end")
             if not messenger.is_idle:
                 with suppress(PfjiraError):
                     tell(store, messenger, journal, host=socket.gethostname(), now=now())
@@ -84,6 +87,16 @@ def people_told(
                 ship(log_folder(store.path, environment), log_server, journal)
         if log_server is not None:
             log_server.close()
+
+
+def _sign_of_life(code: ExitCode, held: Pause | None, now: datetime) -> str:
+    """Return how a run that stopped is told to the switch that waits for signs of life; empty where it is not.
+
+    Whoever paused on purpose is not to be called for it, and whoever forgot that he did, is.
+    """
+    if code is not ExitCode.LATER:
+        return "fail"
+    return "success" if held is not None and not held.is_long(now) else ""
 
 
 def tell_of_refusal(

@@ -26,6 +26,7 @@ from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import alerts, letters
 from pfjira.state.alerts import Cause
 from pfjira.state.letters import DeadLetter
+from pfjira.state.pause import Pause
 from pfjira.state.store import Store
 
 
@@ -110,6 +111,16 @@ def _standing(workspace: Workspace) -> dict[str, str]:
         if one.source == "site":
             found[one.rule] = f"Jira contradicts rule {one.rule}, which is off until they agree: {one.why}"
     return found
+
+
+def pause_lasts(store: Store, held: Pause | None, now: datetime) -> None:
+    """Raise the alert of a pause that may have been forgotten, once a day; end it where there is none."""
+    with store.write():
+        if held is None or not held.is_long(now):
+            alerts.end(store, Cause.PAUSED, now=now)
+            return
+        said = "Nothing is written, for more than a day: somebody paused it. `pfjira resume` lets it go on."
+        alerts.put(store, Cause.PAUSED, "switch", said, day=now.date().isoformat(), now=now, full=False)
 
 
 def token_ends(store: Store, end: TokenEnd | None, now: datetime) -> None:

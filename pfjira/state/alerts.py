@@ -33,6 +33,8 @@ class Cause(StrEnum):
     OVERWRITTEN = "overwritten"
     """A person's edit that ours came over."""
     STOPPED = "run stopped"
+    PAUSED = "paused"
+    """Somebody may have forgotten that he paused."""
     LIMIT = "limit"
     """The machine comes to its end: disk, memory, queue."""
 

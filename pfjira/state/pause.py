@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from pfjira.state.place import private_folders
 
 ENDING = ".paused"
 LARGEST = 16384
+LONG = timedelta(days=1)
+"""A pause that lasts so long may have been forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,12 @@ class Pause:
         """Say it to a person."""
         since = f" since {self.since[:16].replace('T', ' ')} UTC" if self.since else ""
         return f"paused by {self.who}{since}" + (f" ({self.why})" if self.why else "")
+
+    def is_long(self, now: datetime) -> bool:
+        """Say whether it may have been forgotten; one of which nobody knows since when may."""
+        with contextlib.suppress(ValueError, TypeError):
+            return now - datetime.fromisoformat(self.since) > LONG
+        return True
 
     def document(self) -> dict[str, str]:
         """Return it as JSON data."""

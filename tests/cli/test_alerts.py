@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from harness import Tool, company, matching
+from small_world import a_new_task
 
 from pfjira.sandbox.faults import Fault
 from pfjira.sandbox.server import Sandbox
+from pfjira.state import pause
 
 TOKEN = "4711:a-telegram-token"
 
@@ -85,6 +87,21 @@ def test_each_run_gives_signs_of_life(told: Tool) -> None:
     told.sandbox.faults.add(Fault("html", "jira", times=None))
     told.run("sync")
     assert ["ping/start", "ping/fail"] == [name for name in arrived(told) if name.startswith("ping")]
+
+
+def test_a_pause_is_a_sign_of_life_for_a_day_and_then_told(told: Tool) -> None:
+    """Whoever pauses on purpose is not called for it; for a pause that was forgotten there is an alarm."""
+    a_new_task(told, "while it is paused")
+    pause.switch_on(told.state, who="ann", why="a move", now=told.now())
+    assert (75, ["ping/start", "ping"]) == (told.run("sync").code, arrived(told))
+    told.sandbox.clock.advance(86_401)
+    assert (75, ["ping/start", "slack"]) == (told.run("sync").code, arrived(told))
+    assert (75, ["ping/start"]) == (told.run("sync").code, arrived(told))
+    pause.switch_off(told.state)
+    assert (0, ["ping/start", "ping"]) == (told.run("sync").code, arrived(told))
+    told.sandbox.clock.advance(3_600)
+    told.run("sync")
+    assert ["ping/start", "ping", "slack"] == arrived(told)
 
 
 def test_a_command_of_the_house_gets_the_text_and_no_secret(tool: Tool, tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ def tui(
     """
     from pfjira.cli.check import STALE
     from pfjira.cli.standing import role_held
+    from pfjira.cli.worker import command
     from pfjira.config.paths import log_folder, state_file
     from pfjira.config.role import ROLE
     from pfjira.config.variables import token_expires
@@ -55,7 +56,7 @@ def tui(
             state=path,
             logs=log_folder(path, os.environ),
             role=wanted,
-            program=(sys.executable, "-P", "-m", "pfjira"),  # whoever calls this by sudo plants no module here
+            program=tuple(command()),
             environment=environment,
             clock=lambda: datetime.now(UTC),
             stale=STALE,

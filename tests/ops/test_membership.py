@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import os
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import NoReturn
@@ -13,9 +14,10 @@ from harness import Tool
 from small_world import world
 
 from pfjira.cli import standing as machine
+from pfjira.config.units import units
 from pfjira.errors import NotPermitted
 from pfjira.ops.membership import GROUPS, Databases, Person, standing
-from pfjira.ops.roles import Role
+from pfjira.ops.roles import Role, act_of_line, may
 from pfjira.state.store import Store
 
 VIEW, OPERATE, ADMIN = GROUPS
@@ -112,6 +114,16 @@ def test_the_tool_obeys_the_groups_of_whoever_logged_in(tmp_path: Path, monkeypa
         assert [0, 77] == [tool.run(*line.split()).code for line in ("sync", "rules rollback")]
         roles = next(one for one in tool.run("doctor", "--json").json["findings"] if one["subject"] == "roles")
         assert (False, True, True) == (roles["ok"], "as operator" in roles["detail"], "getent" in roles["hint"])
+
+
+def test_an_operator_may_do_whatever_the_units_do() -> None:
+    """The account that owns the state, acting as itself, is an operator: no timer and no receiver is stopped."""
+    lines = [
+        words.split() for unit in units("/p") for words in re.findall("^ExecStart=/p (.*)$", unit.text, re.MULTILINE)
+    ]
+
+    assert 6 == len(lines)
+    assert [] == [words for words in lines if not may(Role.OPERATOR, act_of_line(words))]
 
 
 def test_this_machine_is_asked_by_its_own_databases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -35,6 +36,16 @@ def working(folder: Path, code: int) -> Iterator[Worker]:
         yield found
     finally:
         found.close()
+
+
+def test_no_module_of_the_folder_where_it_was_started_is_run(tmp_path: Path) -> None:
+    """Whoever may call this program by sudo may stand where he put a module of the same name."""
+    (tmp_path / "pfjira").mkdir()
+    for name in ("__init__", "__main__"):
+        (tmp_path / "pfjira" / f"{name}.py").write_text("raise SystemExit(99)")
+    done = subprocess.run([*worker.command(), "--version"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+
+    assert (0, "pfjira ") == (done.returncode, done.stdout[:7])
 
 
 def runs(folder: Path, found: Worker, *, at_least: int) -> int:

@@ -52,8 +52,8 @@ def roles_here(path: Path, environment: Mapping[str, str]) -> Finding:
     """Say which groups give roles here, for whom this process acts, and what he may."""
     found = here(path)
     held = role_held(path, environment)
-    groups = f"groups that exist: {', '.join(found.groups)}" if found.groups else "no groups give roles here"
-    detail = f"acts for {found.person.name}, as {held} ({found.because}); {groups}"
+    groups = f"; groups that exist: {', '.join(found.groups)}" if found.groups else ""
+    detail = f"acts for {found.person.name}, as {held} ({found.because}){groups}"
     return Finding("roles", not found.failed, detail, found.remedy)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -18,6 +21,13 @@ settings.load_profile("shared")  # a busy machine is no reason for a property to
 
 HOMES = count()
 LOOPBACK = ("127.", "::1", "localhost")
+MEMORY = Path("/dev/shm")
+ROOM = 4 << 30
+"""Bytes that the folders of a whole run may take, with much to spare."""
+
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    # Hundreds of state files, each synced to the disk at every commit: a fifth of the time of a run was spent waiting.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,6 +42,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if rows_of(item.name) or "tally" in getattr(item, "fixturenames", ()):
             item.add_marker(MARKER)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass by what lives as long as the run: four thousand tests and all modules."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture
+def disk() -> Iterator[Path]:
+    """Lend a folder on a disk, where it matters what a disk does."""
+    with TemporaryDirectory(dir="/var/tmp") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(autouse=True)
@@ -55,15 +78,11 @@ def _no_network() -> Iterator[None]:
 @pytest.fixture
 def tool(tmp_path: Path) -> Iterator[Any]:
     """Lend the tool in a company whose first sync is done, a quarter of an hour ago."""
-    from harness import Tool, company  # the whole tool, which tests of its parts need not load
+    from worlds import synced  # the whole tool, which tests of its parts need not load
 
-    from pfjira.sandbox.server import Sandbox
-
-    with Sandbox(company()) as sandbox:
-        tool = Tool(sandbox, tmp_path)
-        assert 0 == tool.run("sync").code
-        sandbox.clock.advance(900)
-        sandbox.requests.clear()
+    with synced(tmp_path) as tool:
+        tool.sandbox.clock.advance(900)
+        tool.sandbox.requests.clear()
         yield tool
 
 

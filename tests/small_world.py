@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import RULES, Tool, company, issue_of, unique_tasks, writes
+from worlds import synced
 
 from pfjira.sandbox.jira.store import StoredIssue
 from pfjira.sandbox.server import Sandbox
@@ -47,12 +48,14 @@ def rules_file(folder: Path, *edits: tuple[str, str]) -> Path:
 @contextmanager
 def world(folder: Path, *edits: tuple[str, str], sync: bool = True, **sizes: Any) -> Iterator[Tool]:
     """Lend a company of a dozen tasks; with `sync`, its first sync is done, a quarter of an hour ago."""
-    with Sandbox(company(**{"tasks": 12, "completed_tasks": 3, **sizes})) as sandbox:
-        tool = Tool(sandbox, folder, rules_file(folder, *edits), direct=True)
-        if sync:
-            first = tool.run("sync")
-            assert 0 == first.code, first.out + first.err
-            later(tool, 900)
+    sizes = {"tasks": 12, "completed_tasks": 3, **sizes}
+    rules = rules_file(folder, *edits)
+    if not sync:
+        with Sandbox(company(**sizes)) as sandbox:
+            yield Tool(sandbox, folder, rules, direct=True)
+        return
+    with synced(folder, rules, direct=True, **sizes) as tool:
+        later(tool, 900)
         yield tool
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import RULES, Answer, Tool, company, writes
+from harness import RULES, Answer, Tool, writes
+from worlds import synced
 
 from pfjira.cli import play
-from pfjira.sandbox.server import Sandbox
 from pfjira.state import links
 from pfjira.state.store import Store
 
@@ -20,10 +20,8 @@ def tool(tmp_path: Path) -> Iterator[Tool]:
     """Lend a company with a good state and rules that a test may spoil."""
     rules = tmp_path / "rules.yaml"
     rules.write_text(RULES.read_text())
-    with Sandbox(company(tasks=20)) as sandbox:
-        tool = Tool(sandbox, tmp_path, rules)
-        assert 0 == tool.run("sync").code
-        sandbox.requests.clear()
+    with synced(tmp_path, rules, tasks=20) as tool:
+        tool.sandbox.requests.clear()
         yield tool
 
 

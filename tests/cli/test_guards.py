@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from harness import CLEAN, RULES, Tool, company, matching, standing, unique_tasks, writes
+from worlds import synced
 
 from pfjira.sandbox.faults import Fault
 from pfjira.sandbox.server import Sandbox
@@ -27,12 +28,9 @@ def tool(tmp_path: Path) -> Iterator[Tool]:
     text, found = re.subn(r"guards:\n(  .*\n)+", LIMITS, RULES.read_text())
     assert 1 == found
     rules.write_text(text)
-    with Sandbox(company()) as sandbox:
-        tool = Tool(sandbox, tmp_path, rules)
-        first = tool.run("sync")
-        assert 0 == first.code, first.err
-        sandbox.clock.advance(900)
-        sandbox.requests.clear()
+    with synced(tmp_path, rules) as tool:
+        tool.sandbox.clock.advance(900)
+        tool.sandbox.requests.clear()
         yield tool
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from harness import CLEAN, RULES, Answer, Tool, company, matching, standing, unique_tasks
+from worlds import synced
 
 from pfjira.engine.people import Doubt
 from pfjira.sandbox.company import Account
@@ -21,10 +22,8 @@ IRREGULAR = ("no_account", "hidden_email", "inactive", "twice", "not_assignable"
 @pytest.fixture
 def tool(tmp_path: Path) -> Iterator[Tool]:
     """Lend a company with one person of each doubt, whose first sync was a quarter of an hour ago."""
-    with Sandbox(company(people=200, tasks=60)) as sandbox:
-        tool = Tool(sandbox, tmp_path)
-        assert 0 == tool.run("sync").code
-        sandbox.clock.advance(900)
+    with synced(tmp_path, people=200, tasks=60) as tool:
+        tool.sandbox.clock.advance(900)
         yield tool
 
 

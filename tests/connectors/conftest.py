@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -64,9 +65,17 @@ def to_jira(clock: FakeClock) -> Iterator[Callable[..., Jira]]:
                 JiraConfig.model_validate({**login, "rate": 0, **settings}), clock=clock, sleep=clock.sleep
             )
             stack.callback(connector.close)
+            stack.callback(_wait_for_crews)
             return connector
 
         yield connect
+
+
+def _wait_for_crews() -> None:
+    """Wait for whoever an error left at work: a connection that opens after the end would stay open."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("crew"):
+            thread.join(5)
 
 
 @pytest.fixture

@@ -16,12 +16,15 @@ from pathlib import Path
 from harness import Tool, company, matching, standing
 from killing import End, Kind, Trouble, Zygote
 from tally import Tally
+from worlds import synced
 
 from pfjira.sandbox.jira.options import JiraOptions
 from pfjira.sandbox.jira.store import StoredIssue
 from pfjira.sandbox.server import Sandbox
 from pfjira.state.store import Store
 
+FEW = 3
+"""Of a hundred points, how many a run may be too short for."""
 LAG = JiraOptions(index_lag_s=60.0)
 TITLE = re.compile(r"Task (\d+)\.")
 Scene = Callable[[Path], AbstractContextManager[Tool]]
@@ -50,6 +53,11 @@ class Round:
     harm: Harm
 
     @property
+    def is_over(self) -> bool:
+        """Whether the run came to its end, undisturbed, before the call that the fault was planned for."""
+        return not self.end.landed and self.end.code == 0 and 0 < self.end.calls < self.trouble.at
+
+    @property
     def well(self) -> bool:
         """Whether the next runs came to agree and no harm was done."""
         return (0, NONE) == (self.settled, self.harm)
@@ -66,9 +74,8 @@ def first_sync(folder: Path, tasks: int = 20, bulk: int = 5) -> Iterator[Tool]:
 @contextmanager
 def changes(folder: Path, bulk: int = 1) -> Iterator[Tool]:
     """Lend the tool when twenty things changed since its last sync: four each of five sorts, on both sides."""
-    with first_sync(folder, tasks=24, bulk=bulk) as tool:
-        sandbox = tool.sandbox
-        tool.run("sync", PFJIRA_JIRA_BULK="50")
+    with synced(folder, before=_name_tasks, people=30, tasks=24, completed_tasks=4, jira=LAG) as tool:
+        tool.extra, sandbox = {"PFJIRA_JIRA_BULK": str(bulk)}, tool.sandbox
         sandbox.clock.advance(900)
         known = list(matching(sandbox))
         person = sandbox.peopleforce.tasks[known[0]]["assigned_to"]
@@ -138,10 +145,15 @@ def rounds(zygote: Zygote, folder: Path, scene: Scene, troubles: Iterable[Troubl
 
 
 def counted(tally: Tally, rows: Iterable[str], played: Sequence[Round]) -> list[Round]:
-    """Count the rounds for these rows of the matrix; return those that did not end well."""
+    """Count the rounds for these rows of the matrix; return those that did not end well.
+
+    How many answers come in two pieces is not always the same: a run may come to its end a few calls before the last
+    that was planned. Those few had nothing to happen to; more than that would be counted, and fail.
+    """
+    over = sum(one.is_over for one in played)
     tally.add(
         *rows,
-        planned=len(played),
+        planned=len(played) - min(over, len(played) * FEW // 100),
         landed=sum(one.end.landed for one in played),
         lost=sum(one.harm.lost for one in played),
         doubled=sum(one.harm.doubled for one in played),

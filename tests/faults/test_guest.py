@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from harness import CLEAN, Tool, company, matching, standing
 from tally import Tally
+from worlds import synced
 
 from pfjira.sandbox.faults import Fault
 from pfjira.sandbox.server import Sandbox
@@ -23,9 +24,8 @@ CREW = 8
 @pytest.mark.parametrize("nth", [[3, 7, 14], pytest.param(list(range(1, 19)), marks=pytest.mark.long)])
 def test_row_24_a_token_that_ends_in_mid_run_is_no_records_fault(tmp_path: Path, nth: list[int], tally: Tally) -> None:
     """At most one further request, exit 77, no dead letter; with a new token the next runs do what was left, once."""
-    with Sandbox(company()) as sandbox:
-        tool = Tool(sandbox, tmp_path)
-        assert 0 == tool.run("sync").code
+    with synced(tmp_path) as tool:
+        sandbox = tool.sandbox
         planned, landed, odd = 0, 0, []
         for number in nth:
             for task_id in list(matching(sandbox))[:12]:

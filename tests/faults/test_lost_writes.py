@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from harness import Tool, company, issue_of, unique_tasks
+from harness import issue_of, unique_tasks
+from worlds import synced
 
 from pfjira.sandbox.faults import Fault
-from pfjira.sandbox.server import Sandbox
 
 RARE = pytest.mark.long
 KINDS = ["drop_before", "drop_after", "status_after", *(pytest.param(k, marks=RARE) for k in ("cut_after", "html"))]
@@ -27,9 +27,8 @@ PLACES = {
 def test_row_22_a_lost_write_is_finished_and_not_done_twice(tmp_path: Path, kind: str, place: str, times: int) -> None:
     """One of each write is due; the fault strikes once, or for the whole run; afterwards all four are done, once."""
     system, method, path = PLACES[place]
-    with Sandbox(company()) as sandbox:
-        tool = Tool(sandbox, tmp_path)
-        assert 0 == tool.run("sync").code
+    with synced(tmp_path) as tool:
+        sandbox = tool.sandbox
         renamed, done, closed, removed, *_ = unique_tasks(sandbox)
         keys = {task: issue_of(sandbox, task).key for task in (renamed, done, closed, removed)}
         sandbox.peopleforce.remove_task(removed)

@@ -198,6 +198,6 @@ def test_three_writers_lose_no_row(zygote: Zygote, tmp_path: Path, tally: Tally)
 
 @pytest.mark.long
 @pytest.mark.timeout(180)
-def test_three_writers_lose_no_row_in_a_minute(zygote: Zygote, tmp_path: Path, tally: Tally) -> None:
+def test_three_writers_lose_no_row_in_a_minute(zygote: Zygote, disk: Path, tally: Tally) -> None:
     """The same for a minute."""
-    strike(zygote, tmp_path, tally, seconds=60)
+    strike(zygote, disk, tally, seconds=60)

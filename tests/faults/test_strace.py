@@ -44,17 +44,17 @@ def census(folder: Path) -> dict[str, int]:
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-def test_rows_1_2_3_4_5_real_processes_survive_kills_at_system_calls(tmp_path: Path, tally: Tally) -> None:
+def test_rows_1_2_3_4_5_real_processes_survive_kills_at_system_calls(disk: Path, tally: Tally) -> None:
     """Five issues, kills spread over every sort of call: settled, none doubled, none lost."""
     if shutil.which("strace") is None:
         pytest.skip("kills at system calls are made by strace")
-    (tmp_path / "census").mkdir()
+    (disk / "census").mkdir()
     played = []
-    counts = census(tmp_path / "census")
+    counts = census(disk / "census")
     assert [] == [call for call, times in counts.items() if not times], "a call that is never made proves nothing"
     for call, times in counts.items():
         for nth in strided(times, 5, seed=len(call)):
-            folder = tmp_path / f"{call}-{nth}"
+            folder = disk / f"{call}-{nth}"
             folder.mkdir()
             with first_sync(folder, tasks=5, bulk=1) as tool:
                 done = traced(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from harness import CLEAN, SECRETS, Answer, Tool, company, matching, standing, writes
+from worlds import synced
 
 from pfjira.sandbox.faults import Fault
 from pfjira.sandbox.server import Sandbox
@@ -77,9 +78,8 @@ TROUBLES = {
 def test_trouble_has_one_code_one_sentence_and_no_aftermath(tmp_path: Path, name: str) -> None:
     """After a good sync there is new work and trouble; then the trouble ends and the work is done, once."""
     trouble = TROUBLES[name]
-    with Sandbox(company()) as sandbox:
-        tool = Tool(sandbox, tmp_path, extra={"PFJIRA_JIRA_BULK": "1"})
-        assert 0 == tool.run("sync").code
+    with synced(tmp_path) as tool:
+        tool.extra, sandbox = {"PFJIRA_JIRA_BULK": "1"}, tool.sandbox
         _more_work(sandbox)
         faults = [sandbox.faults.add(make()) for make in trouble.faults]
         sandbox.requests.clear()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from harness import CLEAN, RULES, Tool, company, issue_of, matching, standing, unique_tasks, writes
+from worlds import synced
 
 from pfjira.sandbox.faults import Fault
 from pfjira.sandbox.jira import site
@@ -194,12 +195,9 @@ def owned(tmp_path: Path) -> Iterator[Tool]:
     kept = [line for line in RULES.read_text().splitlines() if not line.strip().startswith(("summary:", "duedate:"))]
     at = next(number for number, line in enumerate(kept) if line.strip() == "set:") + 1
     rules.write_text("\n".join(kept[:at] + lines + kept[at:]) + "\n")
-    with Sandbox(company()) as sandbox:
-        tool = Tool(sandbox, tmp_path, rules)
-        first = tool.run("sync")
-        assert 0 == first.code, first.err + first.out
-        sandbox.clock.advance(900)
-        sandbox.requests.clear()
+    with synced(tmp_path, rules) as tool:
+        tool.sandbox.clock.advance(900)
+        tool.sandbox.requests.clear()
         yield tool
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from harness import CLEAN, Tool, company, matching, standing
+from worlds import synced
 
 from pfjira.engine.people import Doubt
 from pfjira.sandbox.company import Account
@@ -26,10 +27,8 @@ DAY_S = 24 * 3600 + 60
 @pytest.fixture
 def tool(tmp_path: Path) -> Iterator[Tool]:
     """Lend a company with one person of each doubt, whose first sync is done."""
-    with Sandbox(company(people=200, tasks=260)) as sandbox:
-        assert {1} == {len(people) for people in sandbox.company.irregular.values()}
-        tool = Tool(sandbox, tmp_path)
-        assert 0 == tool.run("sync").code
+    with synced(tmp_path, people=200, tasks=260) as tool:
+        assert {1} == {len(people) for people in tool.sandbox.company.irregular.values()}
         yield tool
 
 

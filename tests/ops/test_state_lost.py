@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from harness import CLEAN, Tool, company, issue_of, matching, standing, unique_tasks, writes
+from worlds import synced
 
 from pfjira.sandbox.jira.options import JiraOptions
 from pfjira.sandbox.server import Sandbox
@@ -16,11 +17,9 @@ from pfjira.sandbox.server import Sandbox
 @pytest.fixture
 def tool(tmp_path: Path) -> Iterator[Tool]:
     """Lend a company whose first sync is done."""
-    with Sandbox(company(jira=JiraOptions(index_lag_s=60.0))) as sandbox:
-        tool = Tool(sandbox, tmp_path)
-        assert 0 == tool.run("sync").code
-        sandbox.clock.advance(900)
-        sandbox.requests.clear()
+    with synced(tmp_path, jira=JiraOptions(index_lag_s=60.0)) as tool:
+        tool.sandbox.clock.advance(900)
+        tool.sandbox.requests.clear()
         yield tool
 
 

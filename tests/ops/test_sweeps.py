@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from harness import CLEAN, Tool, company, issue_of, standing, unique_tasks, writes
+from worlds import synced
 
 from pfjira.sandbox.faults import Fault
 from pfjira.sandbox.server import Sandbox
@@ -17,11 +18,9 @@ HOUR_S = 3700
 @pytest.fixture
 def tool(tmp_path: Path) -> Iterator[Tool]:
     """Lend a company of several pages whose first sync is done."""
-    with Sandbox(company(people=60, tasks=180, completed_tasks=60)) as sandbox:
-        tool = Tool(sandbox, tmp_path)
-        assert 0 == tool.run("sync").code
-        sandbox.clock.advance(HOUR_S)
-        sandbox.requests.clear()
+    with synced(tmp_path, people=60, tasks=180, completed_tasks=60) as tool:
+        tool.sandbox.clock.advance(HOUR_S)
+        tool.sandbox.requests.clear()
         yield tool
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pfjira.ops import notices
 from pfjira.ops.refusals import grouped
-from pfjira.state import alerts, doubles, letters, links, outbox, people, rule_versions, runs
+from pfjira.state import alerts, deliveries, doubles, letters, links, outbox, people, rule_versions, runs
 from pfjira.state.store import Store
 
 
@@ -51,6 +51,8 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
         ("duplicate to settle", "duplicates to settle"): doubles.count_asking(store),
         ("rule contradicted", "rules contradicted"): len([one for one in off if one.source == "site"]),
     }
+    if unread := deliveries.tally(store)["unwanted"]:
+        counts["delivery that no rule reads", "deliveries that no rule reads"] = unread
     left = {many: count for (_, many), count in counts.items()}
     since = now - good.started_at if good else None
     if since is None:

@@ -159,12 +159,14 @@ def _meant(workspace: Workspace, name: str) -> Ref:
     if not stream.startswith("hook."):
         return ref
     source = stream.partition(".")[2]
-    state = deliveries.state_of(store, source, number)
-    if state is None:
+    found = deliveries.state_of(store, source, number)
+    if found is None:
         raise ConfigError(f"No delivery {number} came from {source}.", hint=TAKES)
-    if state:
+    state, at = found
+    if at:
+        how = "was worked off" if state == "done" else "waited in vain for a rule until it was given up"
         raise ConfigError(
-            f"Delivery {number} of {source} was worked off on {state[:10]}, and what it held is erased.",
+            f"Delivery {number} of {source} {how} on {at[:10]}, and what it held is erased.",
             hint="Let its sender deliver it anew under another id.",
         )
     return ref

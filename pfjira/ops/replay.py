@@ -19,7 +19,7 @@ from pfjira.ops.diff import Prepared
 from pfjira.ops.recreation import deleted
 from pfjira.ops.sync import Report, planned, sync
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import deliveries, letters, links, runs, snapshots
+from pfjira.state import audit, deliveries, letters, links, snapshots
 from pfjira.state.letters import DeadLetter
 from pfjira.state.store import Store
 
@@ -117,7 +117,7 @@ def replay(workspace: Workspace, chosen: Chosen, *, approve: str | None = None) 
     store = workspace.store
     before = links.by_key(store, chosen.scope.again)
     with store.write():
-        runs.note_act(store, workspace.who, "replay", chosen.said, workspace.clock())
+        audit.append(store, workspace.who, "replay", chosen.said, workspace.clock())
     try:
         report = sync(workspace, chosen.scope, approve=approve)
     except PlanRefused as error:

@@ -116,12 +116,12 @@ def replay(workspace: Workspace, chosen: Chosen, *, approve: str | None = None) 
     """Plan what was chosen and carry it out. Raise ConfigError, PlanRefused, ConnectorError, StateError."""
     store = workspace.store
     before = links.by_key(store, chosen.scope.again)
-    with store.write():
-        audit.append(store, workspace.who, "replay", chosen.said, workspace.clock())
     try:
-        report = sync(workspace, chosen.scope, approve=approve)
+        report = sync(workspace, chosen.scope, approve=approve, act=("replay", chosen.said))
     except PlanRefused as error:
         error.hint = error.hint.replace("`pfjira diff`", "`--diff`")
+        with store.write():
+            audit.append(store, workspace.who, "replay refused", chosen.said, workspace.clock())
         raise
     refused = letters.records(store)
     gone = [ref for ref in sorted(report.unseen) if (ref.kind, ref.id) in refused and _is_gone(workspace, ref)]

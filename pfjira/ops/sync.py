@@ -59,11 +59,19 @@ class Report:
         return bool(left or self.overwritten or mend)
 
 
-def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exactly: Basis | None = None) -> Report:
+def sync(
+    workspace: Workspace,
+    scope: Scope,
+    *,
+    approve: str | None = None,
+    exactly: Basis | None = None,
+    act: tuple[str, str] | None = None,
+) -> Report:
     """Bring both sides into agreement within the scope.
 
     `approve`: the digest of a plan that may pass a tripped guard. `exactly`: what a saved plan rests on; anything else
-    is refused. Raise PlanRefused, Paused, ConnectorError, StateError; what was done before is settled all the same.
+    is refused. `act`: what a person does by this and to what, for the audit, once nothing stands against it. Raise
+    PlanRefused, Paused, ConnectorError, StateError; what was done before is settled all the same.
     """
     if approve is not None:
         require(workspace.role, Act.APPROVE)
@@ -87,6 +95,9 @@ def sync(workspace: Workspace, scope: Scope, *, approve: str | None = None, exac
         report.unseen = (scope.refs or frozenset()).difference(prepared.sightings)
         stop_if_paused(workspace, prepared.plan)
         approved = permit(workspace, scope, prepared, approve=approve, exactly=exactly)
+        if act is not None:
+            with workspace.store.write():
+                audit.append(workspace.store, workspace.who, *act, workspace.clock())
         ledger = Ledger(workspace, prepared)
         queue = ledger.open(report.run, scope, started_at=started_at, approved=approved)
         try:

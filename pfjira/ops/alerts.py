@@ -100,6 +100,14 @@ def ended(
             alerts.end(store, Cause.PING_PONG, now=now, but={one.rule for one in contested})
             for cause in (Cause.GUARD, Cause.EMPTY, Cause.LOGIN, Cause.STOPPED):
                 alerts.end(store, cause, now=now, full=scope.full)
+    alerts.unit_did_well(store, *_units(scope), now=now)
+
+
+def _units(scope: Scope) -> list[str]:
+    """Return the units of the service manager whose work a run did."""
+    if scope.is_part:
+        return ["worker"] if scope.pending else []
+    return ["sync", "sweep"] if scope.full else ["sync"]
 
 
 def _standing(workspace: Workspace) -> dict[str, str]:

@@ -122,27 +122,31 @@ def label(workspace: Workspace, pairs: Sequence[tuple[int, Change]], done: Count
     store, tickets = workspace.store, workspace.tickets
     workspace.progress.stage("Labelling duplicates in Jira", len(pairs))
     before = _read(workspace, pairs)
-    for number, change in pairs:
-        issue = before.get(change.issue_id or "")
-        if issue is None or issue.op != change.op or LABEL in issue.labels:
-            with store.write():
-                outbox.settle(store, [number], outbox.Stage.DROPPED, workspace.now)  # the next look judges it anew
-            continue
-        with store.write():
-            outbox.lease(store, [number], sent_at=tickets.server_time)
-        try:
-            workspace.before_effect()
-            tickets.edit(issue.id, change.situation.desired)
-        except (ConnectorError, Paused) as error:
-            _failed(workspace, number, issue, error)
-        workspace.progress.step()
-    after = _read(workspace, pairs)
-    with store.write():
+    labelled: list[tuple[int, Change]] = []
+    try:
         for number, change in pairs:
-            issue = after.get(change.issue_id or "")
-            if issue is not None and LABEL in issue.labels:
+            issue = before.get(change.issue_id or "")
+            if issue is None or issue.op != change.op or LABEL in issue.labels:
+                with store.write():
+                    outbox.settle(store, [number], outbox.Stage.DROPPED, workspace.now)  # the next look judges it anew
+                continue
+            with store.write():
+                outbox.lease(store, [number], sent_at=tickets.server_time)
+            try:
+                workspace.before_effect()
+                tickets.edit(issue.id, change.situation.desired)
+                labelled.append((number, change))
+            except (ConnectorError, Paused) as error:
+                _failed(workspace, number, issue, error)
+            workspace.progress.step()
+        after = _read(workspace, labelled)
+        shown = {issue_id for issue_id, issue in after.items() if LABEL in issue.labels}
+        labelled = [pair for pair in labelled if pair[1].issue_id in shown]
+    finally:  # what was answered before a break-off is done, though nobody could look again
+        with store.write():
+            for number, change in labelled:
                 outbox.settle(store, [number], outbox.Stage.DONE, workspace.now)
-                doubles.settle(store, issue.id, Stage.LABELLED)
+                doubles.settle(store, change.issue_id or "", Stage.LABELLED)
                 done[change.action.value] += 1
 
 

@@ -60,6 +60,8 @@ class Prepared:
     """Ids of issues that are no doubles any more."""
     newest_run: int = 0
     """The newest run that any kept issue tells of."""
+    forged: list[str] = field(default_factory=list)
+    """Keys of issues that tell of a run that there cannot have been."""
     day: str = ""
     """The local date for which the rules were evaluated."""
     notices: Notices = field(default_factory=Notices)
@@ -157,7 +159,9 @@ class _Planner:
         self.prepared.waiting = self.casting.waiting
         # A state without links beside issues with our mark is a lost one, even when no mark fits: an address changed.
         shown = [one.issue for one in findings.settled if one.issue.id not in self.workspace.marked]
-        self.prepared.newest_run = max([hints.newest_run, *(issue.run for issue in shown)])
+        for issue in shown:
+            hints.tell(issue.key, issue.run)
+        self.prepared.newest_run, self.prepared.forged = hints.newest_run, sorted(hints.forged)
         old = self.prepared.newest_run > witness.newest_before(self.workspace.store, self.workspace.run)
         self.prepared.adopting = bool(
             old or self.adopted or (hints.strangers and not links.count(self.workspace.store))

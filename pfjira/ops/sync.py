@@ -114,7 +114,7 @@ def sync(
             report.done["create"] += report.recovered.found
         notices.settle(workspace, prepared.notices, scope)
         _count_rest(workspace, report)
-        alerts.ended(workspace, scope, report.plan.contested, report.overwritten)
+        alerts.ended(workspace, scope, report.plan.contested, report.overwritten, prepared.forged)
         exit_code = int(report.differs)
     except BaseException as stop:
         error = str(stop) if isinstance(stop, PfjiraError) else type(stop).__name__

@@ -32,6 +32,8 @@ class Cause(StrEnum):
     """The login ends soon."""
     OVERWRITTEN = "overwritten"
     """A person's edit that ours came over."""
+    FORGED = "forged mark"
+    """An issue names a run that there cannot have been."""
     STOPPED = "run stopped"
     PAUSED = "paused"
     """Somebody may have forgotten that he paused."""

@@ -11,7 +11,7 @@ from typing import Any
 from pfjira.engine.plan import Action, Basis, Change, Plan
 from pfjira.errors import ConfigError, PlanRefused
 from pfjira.ops.ruleset import Choice, Off
-from pfjira.ops.sync import Report
+from pfjira.ops.run import Report
 
 PLAN_FORMAT = "pfjira-plan-1"
 

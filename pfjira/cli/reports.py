@@ -13,7 +13,7 @@ from pfjira.errors import PlanRefused
 
 if TYPE_CHECKING:  # a report of the state alone runs nothing
     from pfjira.ops.ruleset import Choice, Off
-    from pfjira.ops.sync import Report
+    from pfjira.ops.run import Report
 
 MOST_CREATIONS = 20
 """Creations shown one by one; a first sync would otherwise scroll everything else away."""

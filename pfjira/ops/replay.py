@@ -17,7 +17,8 @@ from pfjira.engine.reconcile import Link
 from pfjira.errors import ConfigError, Missing, PlanRefused
 from pfjira.ops.diff import Prepared
 from pfjira.ops.recreation import deleted
-from pfjira.ops.sync import Report, planned, sync
+from pfjira.ops.run import Report
+from pfjira.ops.sync import planned, sync
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import audit, deliveries, letters, links, snapshots
 from pfjira.state.letters import DeadLetter

@@ -13,7 +13,8 @@ from pfjira.engine.reconcile import COMPLETION, decided
 from pfjira.errors import ConfigError, ConnectorError, Paused, PlanRefused
 from pfjira.ops.diff import Prepared
 from pfjira.ops.permission import is_adopting, not_in_part
-from pfjira.ops.sync import Report, planned, sync
+from pfjira.ops.run import Report
+from pfjira.ops.sync import planned, sync
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import audit, letters, links, outbox, runs, snapshots
 

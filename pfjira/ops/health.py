@@ -41,8 +41,8 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
     review = people.in_review(store)
     calls = alerts.open_now(store)
     in_force, off = rule_versions.in_force(store), rule_versions.overrides(store)
-    twins = doubles.every(store).values()
-    labelled = [one.issue_key for one in twins if one.stage is doubles.Stage.LABELLED]
+    duplicates = doubles.every(store).values()
+    labelled = [one.issue_key for one in duplicates if one.stage is doubles.Stage.LABELLED]
     counts = {
         ("dead letter", "dead letters"): len(buried),
         ("conflict", "conflicts"): len(conflicts),

@@ -96,7 +96,7 @@ def _made_again(workspace: Workspace, strangers: Collection[str]) -> set[Ref]:
 def overtaken(workspace: Workspace, more: Iterable[Link] = ()) -> dict[str, Link]:
     """Return the marks of issues that were deleted and made once more, each with the link of the newest one.
 
-    Should such an issue be back, it is a double. `more` are links that the state does not hold yet.
+    Should such an issue be back, it is a duplicate. `more` are links that the state does not hold yet.
     """
     return {
         creation(workspace.installation, link.ref, link.rule, link.key, generation): link

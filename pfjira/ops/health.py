@@ -11,6 +11,9 @@ from pfjira.ops.refusals import grouped
 from pfjira.state import alerts, deliveries, doubles, letters, links, outbox, people, rule_versions, runs
 from pfjira.state.store import Store
 
+UNREAD = "deliveries that no rule reads"
+"""Name of a fact, which is there where there are any."""
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -52,7 +55,7 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
         ("rule contradicted", "rules contradicted"): len([one for one in off if one.source == "site"]),
     }
     if unread := deliveries.tally(store)["unwanted"]:
-        counts["delivery that no rule reads", "deliveries that no rule reads"] = unread
+        counts["delivery that no rule reads", UNREAD] = unread
     left = {many: count for (_, many), count in counts.items()}
     since = now - good.started_at if good else None
     if since is None:

@@ -26,7 +26,8 @@ from pfjira.connectors.jira.connector import Jira, JiraConfig
 from pfjira.connectors.peopleforce.connector import PeopleForce, PeopleForceConfig
 from pfjira.errors import PfjiraError
 from pfjira.ops.ruleset import Candidate, Choice, record
-from pfjira.ops.sync import Report, sync
+from pfjira.ops.run import Report
+from pfjira.ops.sync import sync
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.sandbox.clock import SandboxClock
 from pfjira.sandbox.company import PEOPLEFORCE_KEY, SERVICE_EMAIL, SERVICE_TOKEN

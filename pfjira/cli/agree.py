@@ -59,7 +59,7 @@ def sync(
     from pfjira.cli.places import Places
     from pfjira.cli.telling import courier, people_told, tell_of_refusal
     from pfjira.cli.wiring import open_workspace
-    from pfjira.ops.sync import Report
+    from pfjira.ops.run import Report
     from pfjira.ops.sync import sync as run
 
     if pending and (full or only or rule or plan):

@@ -13,6 +13,9 @@ import typer
 
 from pfjira.cli.options import AsJson, StateFile
 
+RUNS = ("", "sync", "sweep", "worker")
+"""Units whose failure may be that of the last run; an old systemd does not say which one failed."""
+
 if TYPE_CHECKING:
     from pfjira.connectors.target.courier import Courier
     from pfjira.state.store import Store
@@ -97,15 +100,19 @@ def _send(messenger: Courier, now: datetime, state: Path | None, *, failed: bool
 
 def _note_failure(store: Store, now: datetime) -> None:
     """Raise the alert of a unit that failed, unless it was a run that raised its own."""
+    from pfjira.config.variables import failed_unit
     from pfjira.state import alerts, runs
 
-    last = runs.last(store)
+    unit = failed_unit(os.environ)
+    last = runs.last(store) if unit in RUNS else None
     error = last.error if last is not None else ""
     if error and any(error in one.sentence for one in alerts.open_now(store)):
         return
-    sentence = error or "A unit failed; the journal says why."
+    cause = alerts.Cause.UNIT if unit else alerts.Cause.STOPPED
+    failed = f"The unit pfjira-{unit} failed" if unit else "A unit failed"
+    sentence = f"{failed}: {error}" if error else f"{failed}; the journal says why."
     with store.write():
-        alerts.put(store, alerts.Cause.STOPPED, "unit", sentence, day=now.date().isoformat(), now=now, full=False)
+        alerts.put(store, cause, unit or "unit", sentence, day=now.date().isoformat(), now=now, full=False)
 
 
 def _tell_without_state(messenger: Courier, path: Path, sentence: str, now: datetime) -> None:

@@ -26,6 +26,7 @@ def status(as_json: AsJson = False, state: StateFile = None) -> None:
     from dataclasses import replace
 
     from pfjira.cli import output
+    from pfjira.cli.places import looking
     from pfjira.config.paths import present, state_file
     from pfjira.config.variables import token_expires
     from pfjira.ops import reminders
@@ -35,7 +36,7 @@ def status(as_json: AsJson = False, state: StateFile = None) -> None:
 
     path = state_file(state, os.environ)
     there = present(path)
-    with Store.open(path, read_only=True) if there else Store.memory() as store:
+    with looking(path) if there else Store.memory() as store:
         now = datetime.now(UTC)
         health = look(store, now, stale=STALE)
         end = reminders.token_end(store, now, token_expires(os.environ))

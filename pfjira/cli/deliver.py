@@ -68,7 +68,7 @@ def deliver(
         was = "was" if len(taken.known) == 1 else "were"
         output.say(f"{output.counted(len(taken.known), 'id')} {was} taken before, and not again.")
     if not reader:
-        output.say(f"No rule is for hook.{source}: it waits until one is.", "yellow")
+        output.say(f"No rule is for hook.{source}: it waits until one is, for two weeks at most.", "yellow")
     elif taken.new or taken.replaced:
         output.say("The next `pfjira sync` works them off.")
 

@@ -32,7 +32,7 @@ def explain(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="WHO_OR_KEY", help="A record's id, KIND/ID (employee/9001), or the key of an issue that is kept."
+            metavar="WHO_OR_KEY", help="An id, KIND/ID (employee/9001), a person's e-mail address, or an issue's key."
         ),
     ],
     as_json: AsJson = False,

@@ -68,14 +68,14 @@ def _note(path: Path, act: str, subject: str, who: str, now: datetime) -> bool:
     from pfjira.cli import output
     from pfjira.config.paths import present
     from pfjira.errors import PfjiraError
-    from pfjira.state import runs
+    from pfjira.state import audit
     from pfjira.state.store import Store
 
     try:
         if not present(path):
             return False  # no state, no audit
         with Store.beside(path, patience_ms=PATIENCE_MS) as store, store.write():
-            runs.note_act(store, who, act, subject, now)
+            audit.append(store, who, act, subject, now)
     except PfjiraError as error:
         output.remark(f"It holds, but is not in the audit: {error}")
         return False

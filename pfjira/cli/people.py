@@ -31,12 +31,13 @@ def listing(
     It reads the state only and asks no system.
     """
     from pfjira.cli import output
+    from pfjira.cli.places import looking
     from pfjira.config.paths import present, state_file
     from pfjira.ops.roll import roll
     from pfjira.state.store import Store
 
     path = state_file(state, os.environ)
-    with Store.open(path, read_only=True) if present(path) else Store.memory() as store:
+    with looking(path) if present(path) else Store.memory() as store:
         lines = roll(store, review=review)
     if as_json:
         output.write_json({"people": [line.document() for line in lines]})

@@ -41,7 +41,17 @@ def open_state(
         if writes:
             store = Store.prepared(path, lambda: stack.enter_context(sole_writer(path, command, patience_s)))
         else:
-            store = Store.open(path, read_only=True) if present(path) else Store.memory()
+            store = looking(path) if present(path) else Store.memory()
         stack.enter_context(store)
         look_over(store, datetime.now(UTC))
         yield store
+
+
+def looking(path: Path) -> Store:
+    """Open the state read-only; say so where it is of an older pfjira, and a copy stands in."""
+    store = Store.open(path, read_only=True, older=True)
+    if store.stands_in:
+        from pfjira.cli.output import remark
+
+        remark(f"{path} is of an older pfjira, and stays so until the next `pfjira sync`: this looks at a newer copy.")
+    return store

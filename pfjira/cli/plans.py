@@ -11,7 +11,7 @@ from typing import Any
 from pfjira.engine.plan import Action, Basis, Change, Plan
 from pfjira.errors import ConfigError, PlanRefused
 from pfjira.ops.ruleset import Choice, Off
-from pfjira.ops.sync import Report
+from pfjira.ops.run import Report
 
 PLAN_FORMAT = "pfjira-plan-1"
 
@@ -55,8 +55,8 @@ def plan_document(plan: Plan, refusal: PlanRefused | None = None) -> dict[str, A
         "reviews": [{"person": review.hr_id, "reason": review.reason} for review in plan.reviews],
         "missing": [{"issue": key, "ref": str(ref)} for key, ref in plan.missing],
         "doubles": [
-            {"op": twin.op, "issue_id": twin.issue_id, "issue": twin.issue_key, "reason": twin.reason}
-            for twin in plan.doubles
+            {"op": one.op, "issue_id": one.issue_id, "issue": one.issue_key, "reason": one.reason}
+            for one in plan.doubles
         ],
         "withheld": [{"rule": rule, "ref": str(ref), "action": action} for rule, ref, action in plan.withheld],
         "contested": _contested(plan),

@@ -13,7 +13,7 @@ from pfjira.errors import PlanRefused
 
 if TYPE_CHECKING:  # a report of the state alone runs nothing
     from pfjira.ops.ruleset import Choice, Off
-    from pfjira.ops.sync import Report
+    from pfjira.ops.run import Report
 
 MOST_CREATIONS = 20
 """Creations shown one by one; a first sync would otherwise scroll everything else away."""
@@ -122,7 +122,7 @@ def say_questions(plan: Plan, all_of_them: str) -> None:
         (f"{key} ({words.record(ref)})", "not in Jira any more; it is not created again by itself")
         for key, ref in plan.missing
     ]
-    doubles = [(f"issue {twin.issue_key}", visible(twin.reason)) for twin in plan.doubles]
+    duplicates = [(f"issue {one.issue_key}", visible(one.reason)) for one in plan.doubles]
     when = "when the record or the rules change, at the next full sweep, and by `pfjira replay`"
     again = f"was refused before; it is sent again {when}"
     withheld = [(words.record(ref), f"{action}: {again}  [{rule}]") for rule, ref, action in plan.withheld]
@@ -132,7 +132,7 @@ def say_questions(plan: Plan, all_of_them: str) -> None:
         ("parked", parked, "red"),
         ("failed", failed, "red"),
         ("missing", missing, "red"),
-        ("double", doubles, "red"),
+        ("duplicate", duplicates, "red"),
         ("withheld", withheld, "red"),
     ):
         say_list(label, lines, style=style, all_of_them=all_of_them)

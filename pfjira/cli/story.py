@@ -14,7 +14,8 @@ from pfjira.cli.places import Places
 from pfjira.cli.progress import shown
 from pfjira.cli.wiring import open_workspace
 from pfjira.ops.diff import make_plan
-from pfjira.ops.sync import Report, sync
+from pfjira.ops.run import Report
+from pfjira.ops.sync import sync
 from pfjira.ops.workspace import Scope
 from pfjira.state import links
 

@@ -35,6 +35,12 @@ def alerts_command(environment: Mapping[str, str]) -> str:
     return command
 
 
+def failed_unit(environment: Mapping[str, str]) -> str:
+    """Return which of our units systemd says has failed, `backup` of `pfjira-backup@acme.service`; '' where unsaid."""
+    unit = environment.get("MONITOR_UNIT", "").strip().rpartition(".")[0]
+    return unit.partition("@")[0].removeprefix("pfjira-")
+
+
 def seq_url(environment: Mapping[str, str]) -> str:
     """Return the address of the log server; empty where there is none."""
     return environment.get("PFJIRA_SEQ_URL", "").strip()

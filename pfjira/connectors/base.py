@@ -67,6 +67,10 @@ class HrSystem(Protocol):
         """Yield the list rows of these records, many in one request where the system can; absent ones are absent."""
         ...
 
+    def addressed(self, email: str) -> list[str]:
+        """Return the ids of the people who have this e-mail address, whoever left included."""
+        ...
+
     def whole(self, record: Record, paths: Collection[str]) -> Record:
         """Return a record with everything of `paths`, by as few reads as it takes. Raise Missing when it is gone."""
         ...

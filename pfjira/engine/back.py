@@ -6,7 +6,7 @@ and the link remembers that it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -25,6 +25,7 @@ def writes(rule: Rule, situation: Situation, link: Link, sight: Sight, digest: D
     """Return what is to be written towards HR, and the link with what was found equal. Raise ExpressionError."""
     changes: list[Change] = []
     base = dict(link.base)
+    notes = {_note_key(line) for line in rule.back if line.do is BackAction.NOTE}
     for line in rule.back:
         if line.do in (BackAction.COMPLETE, BackAction.REOPEN) or not sight.holds(line.when, situation):
             continue
@@ -33,7 +34,7 @@ def writes(rule: Rule, situation: Situation, link: Link, sight: Sight, digest: D
             case BackAction.SET:
                 changes += writer.fields(base)
             case BackAction.NOTE:
-                changes += writer.note(base)
+                changes += writer.note(base, notes)
             case BackAction.ISSUE:
                 changes += writer.hand_out(base)
             case _:
@@ -42,6 +43,18 @@ def writes(rule: Rule, situation: Situation, link: Link, sight: Sight, digest: D
     return link if same else Link(
         link.rule, link.key, link.ref, link.issue_id, link.issue_key, link.state, link.generation, base, link.completed
     ), changes  # fmt: skip
+
+
+_NOTE = "note:"
+
+
+def _note_key(line: Back) -> str:
+    """Return under what a link remembers the note of a line.
+
+    Not a fingerprint of this state's: the note's marker is made of it, and must be found when the state is lost.
+    """
+    assert line.text is not None
+    return f"{_NOTE}{op_id(line.text.source)}"
 
 
 class _Line:
@@ -82,11 +95,16 @@ class _Line:
             case _:
                 return True
 
-    def note(self, base: Mapping[str, FieldBase]) -> Iterator[Change]:
-        """Yield the note, unless it was written."""
+    def note(self, base: dict[str, FieldBase], known: Collection[str]) -> Iterator[Change]:
+        """Yield the note, unless it was written, or one was under a text that no line (`known`) has any more.
+
+        Then the text was edited: everybody who has the note would get another one.
+        """
+        key = _note_key(self.line)
+        former = [name for name in base if name.startswith(_NOTE) and name not in known]
+        if key not in base and former:
+            base[key] = base.pop(min(former))
         assert self.line.text is not None
-        # Not a fingerprint of this state's: the note's marker is made of it, and must be found when the state is lost.
-        key = f"note:{op_id(self.line.text.source)}"
         if key not in base and (text := self.text(self.line.text)):
             yield self.change(Action.NOTE, [Delta("note", None, text)], {key: (self.digest(text), "", None)})
 

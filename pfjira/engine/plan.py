@@ -217,8 +217,8 @@ class Contested:
 
 
 @dataclass(frozen=True, slots=True)
-class Twin:
-    """An issue that carries the mark of another kept one, and that is not going to be labelled as a duplicate."""
+class Duplicate:
+    """An issue that carries the mark of another kept one, and that is not going to be labelled as one."""
 
     op: str
     issue_id: str
@@ -256,7 +256,7 @@ class Plan:
     reviews: tuple[Review, ...] = ()
     missing: tuple[tuple[str, Ref], ...] = ()
     """Issue keys that are linked but not visible in Jira any more, with their record."""
-    doubles: tuple[Twin, ...] = ()
+    doubles: tuple[Duplicate, ...] = ()
     withheld: tuple[tuple[str, Ref, str], ...] = ()
     """Rule, record and action of changes that were refused before and would be refused again (dead letters)."""
     contested: tuple[Contested, ...] = ()

@@ -75,7 +75,11 @@ def refused(workspace: Workspace, buried: Collection[DeadLetter]) -> None:
 
 
 def ended(
-    workspace: Workspace, scope: Scope, contested: Collection[Contested], overwritten: Collection[tuple[str, str]]
+    workspace: Workspace,
+    scope: Scope,
+    contested: Collection[Contested],
+    overwritten: Collection[tuple[str, str]],
+    forged: Collection[str],
 ) -> None:
     """Take back what a run that came to its end did not meet again; raise what it met and went on in spite of."""
     for rule in sorted({one.rule for one in contested}):
@@ -89,6 +93,9 @@ def ended(
     for subject, (key, name) in edited.items():
         said = f"Somebody edited {name} of {key} in the moment of our write, which came after: see the issue's history."
         raise_alert(workspace, Cause.OVERWRITTEN, subject, said)
+    for issue_key in forged:
+        said = f"{issue_key} names a run that there cannot have been: somebody wrote into our mark. It does not count."
+        raise_alert(workspace, Cause.FORGED, issue_key, said, full=True)
     store, now = workspace.store, workspace.now
     if not alerts.open_now(store):
         return
@@ -96,10 +103,19 @@ def ended(
         alerts.end(store, Cause.DEAD_LETTERS, now=now, but={letter.rule for letter in letters.every(store)})
         if not scope.is_part:
             alerts.end(store, Cause.RULES, now=now, but=standing)
+            alerts.end(store, Cause.FORGED, now=now, but=forged, full=scope.full)
             alerts.end(store, Cause.OVERWRITTEN, now=now, but=edited)
             alerts.end(store, Cause.PING_PONG, now=now, but={one.rule for one in contested})
             for cause in (Cause.GUARD, Cause.EMPTY, Cause.LOGIN, Cause.STOPPED):
                 alerts.end(store, cause, now=now, full=scope.full)
+    alerts.unit_did_well(store, *_units(scope), now=now)
+
+
+def _units(scope: Scope) -> list[str]:
+    """Return the units of the service manager whose work a run did."""
+    if scope.is_part:
+        return ["worker"] if scope.pending else []
+    return ["sync", "sweep"] if scope.full else ["sync"]
 
 
 def _standing(workspace: Workspace) -> dict[str, str]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pfjira.errors import ConfigError, PlanRefused, StateError, StateUnwritable
-from pfjira.state import backup, copies, runs
+from pfjira.state import alerts, audit, backup, copies, runs
 from pfjira.state.backup import Copy
 from pfjira.state.locks import sole_writer
 from pfjira.state.store import Store
@@ -51,8 +51,10 @@ def back_up(state: Path, *, file: Path | None, folder: Path | None, keep: int, w
             raise StateUnwritable(f"There is something at {path} already; it is left as it is.", hint="Choose another.")
         backup.write(store, path)
         removed = [] if file is not None else backup.prune(store, state, path.parent, keep)
-    with Store.open(state) as store, store.write():
-        runs.note_act(store, who, "backup", f"run {run}", now)
+    with Store.open(state) as store:
+        with store.write():
+            audit.append(store, who, "backup", f"run {run}", now)
+        alerts.unit_did_well(store, "backup", now=now)
     return Made(path, run, path.stat().st_size, removed)
 
 
@@ -94,7 +96,7 @@ def restore(state: Path, file: Path, *, sites: str, sure: bool, who: str, now: d
                 hint="Say --yes to put it back. The present state is kept beside it.",
             )
         aside = backup.put_in_place(
-            state, copy, now=now, note=lambda store: runs.note_act(store, who, "restore", f"run {copy.run}", now)
+            state, copy, now=now, note=lambda store: audit.append(store, who, "restore", f"run {copy.run}", now)
         )
     return Restored(copy, aside)
 

@@ -10,7 +10,7 @@ from pfjira.engine import mapping, marks
 from pfjira.engine.fingerprint import creation
 from pfjira.engine.horizon import same_through
 from pfjira.engine.model import Issue, Record, Ref, Situation
-from pfjira.engine.plan import Action, Change, Plan, Review, Twin, in_order
+from pfjira.engine.plan import Action, Change, Duplicate, Plan, Review, in_order
 from pfjira.engine.reconcile import Link, LinkState
 from pfjira.errors import ConfigError
 from pfjira.ops import budget, doubles, issues, notices, recreation
@@ -56,10 +56,12 @@ class Prepared:
     """The state is younger or older than what Jira shows: nothing is written before a person looked."""
     doubles: list[Double] = field(default_factory=list)
     """Issues that carry the mark of another kept one, as they stand."""
-    single: list[str] = field(default_factory=list)
-    """Ids of issues that are no doubles any more."""
+    no_doubles: list[str] = field(default_factory=list)
+    """Ids of issues that are no duplicates any more."""
     newest_run: int = 0
     """The newest run that any kept issue tells of."""
+    forged: list[str] = field(default_factory=list)
+    """Keys of issues that tell of a run that there cannot have been."""
     day: str = ""
     """The local date for which the rules were evaluated."""
     notices: Notices = field(default_factory=Notices)
@@ -157,15 +159,17 @@ class _Planner:
         self.prepared.waiting = self.casting.waiting
         # A state without links beside issues with our mark is a lost one, even when no mark fits: an address changed.
         shown = [one.issue for one in findings.settled if one.issue.id not in self.workspace.marked]
-        self.prepared.newest_run = max([hints.newest_run, *(issue.run for issue in shown)])
+        for issue in shown:
+            hints.tell(issue.key, issue.run)
+        self.prepared.newest_run, self.prepared.forged = hints.newest_run, sorted(hints.forged)
         old = self.prepared.newest_run > witness.newest_before(self.workspace.store, self.workspace.run)
         self.prepared.adopting = bool(
             old or self.adopted or (hints.strangers and not links.count(self.workspace.store))
         )
-        twins = doubles.Found()
+        duplicates = doubles.Found()
         if not self.scope.is_part:
-            twins = doubles.look(self.workspace, hints, findings.settled, full=self.scope.full)
-        self.prepared.doubles, self.prepared.single = twins.doubles, twins.gone
+            duplicates = doubles.look(self.workspace, hints, findings.settled, full=self.scope.full)
+        self.prepared.doubles, self.prepared.no_doubles = duplicates.doubles, duplicates.gone
         mine = [change for change in findings.changes if self._is_asked(change)]
         others = [change for change in findings.changes if not self._is_asked(change)]
         mine, contested = budget.spend(self.workspace, in_order(mine))
@@ -174,7 +178,7 @@ class _Planner:
         # What a rule only shows is shown at each run: the record must not count as settled.
         findings.unsettled.update(change.ref for change in findings.shadows)
         self.prepared.plan = Plan(
-            changes=in_order([*mine, *twins.changes]),
+            changes=in_order([*mine, *duplicates.changes]),
             shadows=in_order(findings.shadows),
             conflicts=tuple(findings.conflicts),
             kept=tuple(findings.kept),
@@ -182,7 +186,7 @@ class _Planner:
             failures=tuple(findings.failures),
             reviews=tuple(Review(hr_id, reason) for hr_id, reason in sorted(self.casting.doubted.items())),
             missing=tuple(findings.missing),
-            doubles=tuple(Twin(one.op, one.issue_id, one.issue_key, one.reason) for one in twins.asking),
+            doubles=tuple(Duplicate(one.op, one.issue_id, one.issue_key, one.reason) for one in duplicates.asking),
             withheld=tuple((change.rule, change.ref, change.action.value) for change in self.withheld),
             contested=tuple(contested),
             adopted=self.adopted,
@@ -283,13 +287,13 @@ class _Planner:
 
     def _read_strangers(self, hints: jira_side.Hints) -> dict[str, Issue]:
         """Read issues that carry our mark, by id: the mark that counts is the one read with the issue."""
-        twins = [issue_id for issue_id, op in hints.doubles.items() if op in hints.strangers]
-        return doubles.first_of_each(issues.read(self.workspace, [*hints.strangers.values(), *twins]), hints)
+        others = [issue_id for issue_id, op in hints.doubles.items() if op in hints.strangers]
+        return doubles.first_of_each(issues.read(self.workspace, [*hints.strangers.values(), *others]), hints)
 
     def _generations(self, record: Record, held: Mapping[Pair, Link], hints: jira_side.Hints) -> dict[Pair, int]:
         """Return the generation of each issue that is kept, or that this state has forgotten whatever rules say today.
 
-        Of an issue that was made once more the newest counts; an older one that Jira still shows is a double.
+        Of an issue that was made once more the newest counts; an older one that Jira still shows is a duplicate.
         """
         found = {pair: link.generation for pair, link in held.items()}
         if not self.strangers:

@@ -28,13 +28,13 @@ LABEL = "pfjira-duplicate"
 
 @dataclass(slots=True)
 class Found:
-    """What a look at the doubles came to."""
+    """What a look at the duplicates came to."""
 
     doubles: list[Double] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     """Labels to put on."""
     gone: list[str] = field(default_factory=list)
-    """Issue ids that are no doubles any more."""
+    """Issue ids that are no duplicates any more."""
 
     @property
     def asking(self) -> tuple[Double, ...]:
@@ -44,7 +44,7 @@ class Found:
 
 
 def first_of_each(read: Iterable[Issue], hints: Hints) -> dict[str, Issue]:
-    """Return the issue to follow for each mark, and note the others as doubles: a labelled one comes last."""
+    """Return the issue to follow for each mark, and note the others as duplicates: a labelled one comes last."""
     chosen: dict[str, Issue] = {}
     for issue in sorted(read, key=lambda issue: (LABEL in issue.labels, int(issue.id))):
         if issue.op is None:
@@ -57,7 +57,7 @@ def first_of_each(read: Iterable[Issue], hints: Hints) -> dict[str, Issue]:
 
 
 def look(workspace: Workspace, hints: Hints, settled: Collection[Settled], *, full: bool) -> Found:
-    """Judge the doubles that a search found, those that are not dealt with, and with `full` all that are known."""
+    """Judge the duplicates that a search found, those that are not dealt with, and with `full` all that are known."""
     known, found = doubles.every(workspace.store), Found()
     wanted = {*hints.doubles, *(one.issue_id for one in known.values() if full or one.stage in doubles.ASKING)}
     if not wanted:
@@ -85,7 +85,7 @@ def look(workspace: Workspace, hints: Hints, settled: Collection[Settled], *, fu
 def _judged(
     workspace: Workspace, issue: Issue, link: Link, shown: Collection[str], before: Double | None, *, full: bool
 ) -> tuple[Stage, str]:
-    """Return where a double stands, and why it is not to be labelled, where it should be."""
+    """Return where a duplicate stands, and why it is not to be labelled, where it should be."""
     labelled, rule = LABEL in issue.labels, workspace.rules.rule(link.rule.partition("/")[0])
     if issue.category == DONE and (labelled or link.state is LinkState.GONE):
         return Stage.CLOSED, ""
@@ -122,27 +122,31 @@ def label(workspace: Workspace, pairs: Sequence[tuple[int, Change]], done: Count
     store, tickets = workspace.store, workspace.tickets
     workspace.progress.stage("Labelling duplicates in Jira", len(pairs))
     before = _read(workspace, pairs)
-    for number, change in pairs:
-        issue = before.get(change.issue_id or "")
-        if issue is None or issue.op != change.op or LABEL in issue.labels:
-            with store.write():
-                outbox.settle(store, [number], outbox.Stage.DROPPED, workspace.now)  # the next look judges it anew
-            continue
-        with store.write():
-            outbox.lease(store, [number], sent_at=tickets.server_time)
-        try:
-            workspace.before_effect()
-            tickets.edit(issue.id, change.situation.desired)
-        except (ConnectorError, Paused) as error:
-            _failed(workspace, number, issue, error)
-        workspace.progress.step()
-    after = _read(workspace, pairs)
-    with store.write():
+    labelled: list[tuple[int, Change]] = []
+    try:
         for number, change in pairs:
-            issue = after.get(change.issue_id or "")
-            if issue is not None and LABEL in issue.labels:
+            issue = before.get(change.issue_id or "")
+            if issue is None or issue.op != change.op or LABEL in issue.labels:
+                with store.write():
+                    outbox.settle(store, [number], outbox.Stage.DROPPED, workspace.now)  # the next look judges it anew
+                continue
+            with store.write():
+                outbox.lease(store, [number], sent_at=tickets.server_time)
+            try:
+                workspace.before_effect()
+                tickets.edit(issue.id, change.situation.desired)
+                labelled.append((number, change))
+            except (ConnectorError, Paused) as error:
+                _failed(workspace, number, issue, error)
+            workspace.progress.step()
+        after = _read(workspace, labelled)
+        shown = {issue_id for issue_id, issue in after.items() if LABEL in issue.labels}
+        labelled = [pair for pair in labelled if pair[1].issue_id in shown]
+    finally:  # what was answered before a break-off is done, though nobody could look again
+        with store.write():
+            for number, change in labelled:
                 outbox.settle(store, [number], outbox.Stage.DONE, workspace.now)
-                doubles.settle(store, issue.id, Stage.LABELLED)
+                doubles.settle(store, change.issue_id or "", Stage.LABELLED)
                 done[change.action.value] += 1
 
 

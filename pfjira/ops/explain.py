@@ -32,10 +32,12 @@ from pfjira.state.lives import Episode
 from pfjira.state.outbox import Entry
 from pfjira.state.people import Identity
 
-TAKES = "It takes a record's id, KIND/ID (employee/9001), or the key of an issue that pfjira keeps."
+TAKES = "It takes an id, KIND/ID (employee/9001), a person's e-mail address, or the key of an issue that pfjira keeps."
 _ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]*-\d+")
 _USUAL = ("employee", "task")
 """Kinds that a plain id is looked for in first."""
+_OF_A_PERSON = ("employee", "position", "termination")
+"""Kinds whose records have the person's id, the likelier ones first."""
 
 
 @dataclass(slots=True)
@@ -81,8 +83,9 @@ def explain(workspace: Workspace, name: str) -> list[Story]:
         if found := [story for ref in refs if (story := _told(workspace, ref)) is not None]:
             return found
     looked = ", ".join(workspace.rules.streams) or "nothing"
+    said = "of this person" if "@" in name else name
     raise ConfigError(
-        f"There is no record {name} in PeopleForce, or this key does not see it, and pfjira keeps nothing for it.",
+        f"There is no record {said} in PeopleForce, or this key does not see it, and pfjira keeps nothing for it.",
         hint=f"The rules look at: {looked}. {TAKES}",
     )
 
@@ -91,7 +94,7 @@ def _meant(workspace: Workspace, name: str) -> tuple[list[Ref], ...]:
     """Return the records that a name may mean, the likelier ones first."""
     system, streams = workspace.hr.name, workspace.rules.streams
     if "@" in name:
-        raise ConfigError("PeopleForce is not searched by e-mail address.", hint=TAKES)
+        return _addressed(workspace, name)
     kind, slash, number = name.rpartition("/")
     if slash:
         if stream_of(kind) not in streams:
@@ -113,6 +116,17 @@ def _meant(workspace: Workspace, name: str) -> tuple[list[Ref], ...]:
         raise ConfigError(f"{name} is neither an id nor the key of an issue.", hint=TAKES)
     usual = [Ref(system, stream, name) for stream in _USUAL if stream in streams]
     return usual, [Ref(system, stream, name) for stream in streams if stream not in _USUAL]
+
+
+def _addressed(workspace: Workspace, email: str) -> tuple[list[Ref], ...]:
+    """Return the records of the people with an address, which is said nowhere again. Raise ConfigError."""
+    kinds = [kind for kind in _OF_A_PERSON if kind in workspace.rules.streams]
+    if not kinds:
+        raise ConfigError("No rule looks at people themselves.", hint=f"`pfjira rules list` shows the kinds. {TAKES}")
+    people = workspace.hr.addressed(email)
+    if not people:
+        raise ConfigError("PeopleForce shows nobody with this e-mail address to this key.", hint=TAKES)
+    return tuple([Ref(workspace.hr.name, kind, number) for number in people] for kind in kinds)
 
 
 def _read(workspace: Workspace, ref: Ref) -> Record | None:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from pfjira.errors import PlanRefused, StateError
-from pfjira.state import copies, forgetting, runs
+from pfjira.state import audit, copies, forgetting, runs
 from pfjira.state.closed import checked_copy
 from pfjira.state.store import Store
 
@@ -68,7 +68,7 @@ def forget(
         if traces.issues:
             # The next sync reads Jira's side from its beginning: should the person come back, so do the issues.
             store.run("DELETE FROM cursors WHERE name = 'jira'")
-        runs.note_act(store, who, "forget", "", now)
+        audit.append(store, who, "forget", "", now)
     whole = store.rewrite()
     found = _copies(store.path, kind, number)
     removed = []

@@ -8,8 +8,11 @@ from typing import Any
 
 from pfjira.ops import notices
 from pfjira.ops.refusals import grouped
-from pfjira.state import alerts, doubles, letters, links, outbox, people, rule_versions, runs
+from pfjira.state import alerts, deliveries, doubles, letters, links, outbox, people, rule_versions, runs
 from pfjira.state.store import Store
+
+UNREAD = "deliveries that no rule reads"
+"""Name of a fact, which is there where there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,8 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
     review = people.in_review(store)
     calls = alerts.open_now(store)
     in_force, off = rule_versions.in_force(store), rule_versions.overrides(store)
-    twins = doubles.every(store).values()
-    labelled = [one.issue_key for one in twins if one.stage is doubles.Stage.LABELLED]
+    duplicates = doubles.every(store).values()
+    labelled = [one.issue_key for one in duplicates if one.stage is doubles.Stage.LABELLED]
     counts = {
         ("dead letter", "dead letters"): len(buried),
         ("conflict", "conflicts"): len(conflicts),
@@ -51,6 +54,8 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
         ("duplicate to settle", "duplicates to settle"): doubles.count_asking(store),
         ("rule contradicted", "rules contradicted"): len([one for one in off if one.source == "site"]),
     }
+    if unread := deliveries.tally(store)["unwanted"]:
+        counts["delivery that no rule reads", UNREAD] = unread
     left = {many: count for (_, many), count in counts.items()}
     since = now - good.started_at if good else None
     if since is None:

@@ -16,7 +16,7 @@ from pfjira.engine.model import Issue, Ref
 from pfjira.engine.reconcile import Link, LinkState
 from pfjira.ops import issues
 from pfjira.ops.workspace import Workspace
-from pfjira.state import links, outbox, runs
+from pfjira.state import links, outbox, runs, witness
 
 OVERLAP_MINUTES = 10
 """Search again over what the last run searched already, for the index that lagged then."""
@@ -37,7 +37,18 @@ class Hints:
     issues: dict[str, Issue] = field(default_factory=dict)
     """Read by id already (full sweeps)."""
     newest_run: int = 0
-    """The newest run that a kept issue tells of."""
+    """The newest run that a kept issue tells of, and that there can have been."""
+    furthest_run: int = 0
+    """No run can have had a higher number."""
+    forged: set[str] = field(default_factory=set)
+    """Keys of issues that tell of a run that there cannot have been."""
+
+    def tell(self, issue_key: str, run: int) -> None:
+        """Take the word of an issue for the run that wrote to it last, where that can be."""
+        if run > self.furthest_run:
+            self.forged.add(issue_key)
+        else:
+            self.newest_run = max(self.newest_run, run)
 
 
 def touched(workspace: Workspace, *, full: bool) -> Hints:
@@ -51,6 +62,7 @@ def touched(workspace: Workspace, *, full: bool) -> Hints:
         needed = _minutes(workspace)
         if needed is None or needed > minutes + 1:
             marked = _marked(workspace, needed)
+    hints.furthest_run = witness.furthest(workspace.store, workspace.run, workspace.now)
     known = links.by_issue(workspace.store, marked)
     unknown = {issue_id: op for issue_id, (_, op, _, _) in marked.items() if op and issue_id not in known}
     linked = links.ops(workspace.store, set(unknown.values())) | overtaken(workspace).keys() if unknown else set()
@@ -65,7 +77,7 @@ def touched(workspace: Workspace, *, full: bool) -> Hints:
         hints.records |= _made_again(workspace, hints.strangers)
     for issue_id, entry in known.items():
         if issue_id not in workspace.marked:
-            hints.newest_run = max(hints.newest_run, marked[issue_id].run)
+            hints.tell(entry.key, marked[issue_id].run)
         if entry.is_news(marked[issue_id].updated):
             hints.records.add(entry.ref)
     return hints
@@ -84,7 +96,7 @@ def _made_again(workspace: Workspace, strangers: Collection[str]) -> set[Ref]:
 def overtaken(workspace: Workspace, more: Iterable[Link] = ()) -> dict[str, Link]:
     """Return the marks of issues that were deleted and made once more, each with the link of the newest one.
 
-    Should such an issue be back, it is a double. `more` are links that the state does not hold yet.
+    Should such an issue be back, it is a duplicate. `more` are links that the state does not hold yet.
     """
     return {
         creation(workspace.installation, link.ref, link.rule, link.key, generation): link

@@ -16,7 +16,7 @@ from pfjira.engine.people import EMAIL, NUMBER, By, Complaint, Doubt, Table, in_
 from pfjira.errors import ConfigError, PlanRefused
 from pfjira.ops.persons import PIECE, email_print, number_print
 from pfjira.ops.workspace import Workspace
-from pfjira.state import people, runs
+from pfjira.state import audit, people, runs
 from pfjira.state.people import Identity, holders
 
 
@@ -62,7 +62,7 @@ def link(workspace: Workspace, hr_id: str, account: str, *, also: bool = False) 
     with workspace.store.write():
         people.save(workspace.store, [_stated(workspace, hr_id, account_id, By.LINK, before)])
         runs.move_on(workspace.store)
-        runs.note_act(workspace.store, workspace.who, "people link", f"{hr_id} {account_id}", now)
+        audit.append(workspace.store, workspace.who, "people link", f"{hr_id} {account_id}", now)
     return Linked(hr_id, account_id, before.account_id if before else None, others)
 
 
@@ -75,7 +75,7 @@ def unlink(workspace: Workspace, hr_id: str) -> Linked:
     with workspace.store.write():
         people.save(workspace.store, [after])
         runs.move_on(workspace.store)
-        runs.note_act(workspace.store, workspace.who, "people unlink", f"{hr_id} {before.account_id}", now)
+        audit.append(workspace.store, workspace.who, "people unlink", f"{hr_id} {before.account_id}", now)
     return Linked(hr_id, None, before.account_id)
 
 
@@ -120,7 +120,7 @@ def take_in(workspace: Workspace, table: Table, *, dry_run: bool) -> Imported:
             people.save(workspace.store, pairs)
             words = " ".join(f"{name}={count}" for name, count in sorted(report.counts.items()))
             runs.move_on(workspace.store)
-            runs.note_act(workspace.store, workspace.who, "people import", words, now)
+            audit.append(workspace.store, workspace.who, "people import", words, now)
     return report
 
 

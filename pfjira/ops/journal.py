@@ -32,6 +32,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "receiver.failed": ("ERROR", "a delivery to /hooks/{hook} could not be stored"),
     "receiver.stopped": ("INFO", "the receiver stopped"),
     "delivery.kept": ("DEBUG", "a delivery to /hooks/{hook} was stored"),
+    "deliveries.erased": ("WARNING", "{deliveries} deliveries of {source} erased unread: {why}"),
     "lookup.done": ("INFO", "open creations: {found} found, {released} released, {parked} parked"),
 }
 """Event to its level and sentence. A name, once used, keeps its meaning."""

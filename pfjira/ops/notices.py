@@ -14,7 +14,7 @@ from pfjira.engine.model import Ref
 from pfjira.ops import issues
 from pfjira.ops.hints import Hints
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import inbox, links, outbox
+from pfjira.state import deliveries, inbox, links, outbox
 from pfjira.state.store import Store
 
 ISSUES, ACCOUNTS = "issue", "account"
@@ -91,8 +91,14 @@ def begin(workspace: Workspace, scope: Scope) -> None:
 
 
 def settle(workspace: Workspace, notices: Notices, scope: Scope) -> None:
-    """Note that a run came to its end; one that looked at one record only, or at one rule, has not taken the others."""
+    """Note that a run came to its end; one that looked at one record only, or at one rule, has not taken the others.
+
+    What no rule in force reads is noted, too: it waits for a rule, visibly and not for ever.
+    """
     store = workspace.store
+    read = {stream.removeprefix("hook.") for stream in workspace.rules.streams if stream.startswith("hook.")}
+    for source, count in deliveries.note_readers(store, read, workspace.clock()).items():
+        workspace.journal.note("deliveries.erased", source=source, deliveries=count, why="no rule reads them")
     if notices.taken and _takes_all(scope):
         with store.write():
             inbox.settle(store, notices.taken, workspace.clock())

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from pfjira.ops.health import Health, look
 from pfjira.ops.reminders import TokenEnd, reminded, token_end
-from pfjira.state import figures, links, pause, rates, runs, samples
+from pfjira.state import deliveries, figures, links, pause, rates, runs, samples
 from pfjira.state.figures import Underway
 from pfjira.state.pause import Pause
 from pfjira.state.rates import Rate
@@ -72,7 +72,7 @@ def outlook(store: Store, now: datetime, *, stale: timedelta, token_expires: dat
         tuple(counted.get(f"{hour:%Y-%m-%dT%H}", 0) for hour in hours),
         tuple(figures.causes(store, CAUSES)),
         tuple(links.lost(store)),
-        figures.pending_deliveries(store),
+        deliveries.tally(store)["pending"],
         figures.pending_webhooks(store),
         tuple(samples.of_runs(store, now - timedelta(hours=HOURS))),
         rates.read(store.path),

@@ -8,7 +8,7 @@ from pfjira.errors import DigestMismatch, PlanRefused, TooManyChanges
 from pfjira.ops import approval, completeness
 from pfjira.ops.diff import Prepared
 from pfjira.ops.workspace import DAY, Scope, Workspace
-from pfjira.state import deeds, links, outbox, runs, witness
+from pfjira.state import audit, deeds, links, outbox, witness
 
 
 def verdict(workspace: Workspace, prepared: Prepared) -> PlanRefused | None:
@@ -64,7 +64,7 @@ def permit(
         raise
     if approve is not None and plan.changes:
         with workspace.store.write():
-            runs.note_act(workspace.store, workspace.who, "approve", approve, workspace.now)
+            audit.append(workspace.store, workspace.who, "approve", approve, workspace.now)
     return approve is not None or baseline.is_first
 
 

@@ -17,7 +17,7 @@ from pfjira.engine.reconcile import Link, LinkState
 from pfjira.errors import ConfigError, SideWentEmpty
 from pfjira.ops import issues
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import links, runs, snapshots
+from pfjira.state import audit, links, snapshots
 
 
 def bumped(held: dict[str, list[Link]], scope: Scope) -> dict[str, list[Link]]:
@@ -49,7 +49,7 @@ def save(workspace: Workspace, plan: Plan, scope: Scope, now: datetime) -> None:
     snapshots.doubt(store, [one.ref for one in made])
     for one in made:
         subject = f"{one.ref.kind}/{one.ref.id} {one.rule} {one.key}: generation {one.generation}"
-        runs.note_act(store, workspace.who, "replay --recreate", subject, now)
+        audit.append(store, workspace.who, "replay --recreate", subject, now)
 
 
 def deleted(workspace: Workspace, names: Sequence[str]) -> list[Link]:

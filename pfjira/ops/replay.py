@@ -17,9 +17,10 @@ from pfjira.engine.reconcile import Link
 from pfjira.errors import ConfigError, Missing, PlanRefused
 from pfjira.ops.diff import Prepared
 from pfjira.ops.recreation import deleted
-from pfjira.ops.sync import Report, planned, sync
+from pfjira.ops.run import Report
+from pfjira.ops.sync import planned, sync
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import deliveries, letters, links, runs, snapshots
+from pfjira.state import audit, deliveries, letters, links, snapshots
 from pfjira.state.letters import DeadLetter
 from pfjira.state.store import Store
 
@@ -116,12 +117,12 @@ def replay(workspace: Workspace, chosen: Chosen, *, approve: str | None = None) 
     """Plan what was chosen and carry it out. Raise ConfigError, PlanRefused, ConnectorError, StateError."""
     store = workspace.store
     before = links.by_key(store, chosen.scope.again)
-    with store.write():
-        runs.note_act(store, workspace.who, "replay", chosen.said, workspace.clock())
     try:
-        report = sync(workspace, chosen.scope, approve=approve)
+        report = sync(workspace, chosen.scope, approve=approve, act=("replay", chosen.said))
     except PlanRefused as error:
         error.hint = error.hint.replace("`pfjira diff`", "`--diff`")
+        with store.write():
+            audit.append(store, workspace.who, "replay refused", chosen.said, workspace.clock())
         raise
     refused = letters.records(store)
     gone = [ref for ref in sorted(report.unseen) if (ref.kind, ref.id) in refused and _is_gone(workspace, ref)]
@@ -159,12 +160,14 @@ def _meant(workspace: Workspace, name: str) -> Ref:
     if not stream.startswith("hook."):
         return ref
     source = stream.partition(".")[2]
-    state = deliveries.state_of(store, source, number)
-    if state is None:
+    found = deliveries.state_of(store, source, number)
+    if found is None:
         raise ConfigError(f"No delivery {number} came from {source}.", hint=TAKES)
-    if state:
+    state, at = found
+    if at:
+        how = "was worked off" if state == "done" else "waited in vain for a rule until it was given up"
         raise ConfigError(
-            f"Delivery {number} of {source} was worked off on {state[:10]}, and what it held is erased.",
+            f"Delivery {number} of {source} {how} on {at[:10]}, and what it held is erased.",
             hint="Let its sender deliver it anew under another id.",
         )
     return ref

@@ -13,9 +13,10 @@ from pfjira.engine.reconcile import COMPLETION, decided
 from pfjira.errors import ConfigError, ConnectorError, Paused, PlanRefused
 from pfjira.ops.diff import Prepared
 from pfjira.ops.permission import is_adopting, not_in_part
-from pfjira.ops.sync import Report, planned, sync
+from pfjira.ops.run import Report
+from pfjira.ops.sync import planned, sync
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import letters, links, outbox, runs, snapshots
+from pfjira.state import audit, letters, links, outbox, runs, snapshots
 
 LIST_HINT = "`pfjira conflicts list` shows what is open."
 
@@ -84,7 +85,7 @@ def resolve(workspace: Workspace, issue_key: str, field: str, side: str) -> Reso
         snapshots.doubt(store, [conflict.ref])
         subject = f"{conflict.rule} {conflict.issue_key} {conflict.field} {side}"
         runs.move_on(store)
-        runs.note_act(store, workspace.who, "conflicts resolve", subject, workspace.clock())
+        audit.append(store, workspace.who, "conflicts resolve", subject, workspace.clock())
     try:
         report = sync(workspace, scope)
     except (PlanRefused, Paused, ConnectorError) as error:

@@ -165,7 +165,7 @@ def only_tells(words: Sequence[str]) -> bool:
 
 def note_start(store: Store, who: str, role: Role, command: str, now: datetime) -> None:
     """Write down that a person let a command run that leaves no such line itself."""
-    from pfjira.state import runs  # whoever only asks for a role need not load the state's libraries
+    from pfjira.state import audit  # whoever only asks for a role need not load the state's libraries
 
     with store.write():
-        runs.note_act(store, who, command, f"by hand, as {role}", now)
+        audit.append(store, who, command, f"by hand, as {role}", now)

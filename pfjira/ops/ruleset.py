@@ -14,7 +14,7 @@ from datetime import datetime
 from pfjira.engine.rules import RuleSet
 from pfjira.engine.rules_tests import run_tests
 from pfjira.errors import ConfigError, RulesError
-from pfjira.state import rule_versions, runs
+from pfjira.state import audit, rule_versions
 from pfjira.state.rule_versions import InForce, Version, text_hash
 from pfjira.state.store import Store
 
@@ -119,7 +119,7 @@ def record(store: Store, choice: Choice, *, who: str, now: datetime) -> None:
                 who=who,
                 now=now,
             )
-            runs.note_act(store, who, "rules activate", choice.version[: rule_versions.SHORT], now)
+            audit.append(store, who, "rules activate", choice.version[: rule_versions.SHORT], now)
         return
     complaint = held.complaint if held else ""
     if known is not None and (complaint != choice.complaint or now - known.last_used_at > rule_versions.NOTED_EACH):
@@ -144,7 +144,7 @@ def go_back(store: Store, candidate: Candidate, to: str | None, *, who: str, now
     with store.write():
         aside = "" if target.hash == candidate.hash else candidate.hash
         rule_versions.go_back(store, target.hash, aside=aside, who=who, now=now)
-        runs.note_act(store, who, "rules rollback", f"{held.hash[: rule_versions.SHORT]} to {target.short}", now)
+        audit.append(store, who, "rules rollback", f"{held.hash[: rule_versions.SHORT]} to {target.short}", now)
     return target
 
 
@@ -155,7 +155,7 @@ def undo(store: Store, *, who: str, now: datetime) -> bool:
         return False
     with store.write():
         rule_versions.end_rollback(store)
-        runs.note_act(store, who, "rules rollback undone", held.aside[: rule_versions.SHORT], now)
+        audit.append(store, who, "rules rollback undone", held.aside[: rule_versions.SHORT], now)
     return True
 
 

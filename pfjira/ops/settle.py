@@ -91,7 +91,7 @@ class Ledger:
             if approved or (scope.full and not scope.is_part and not plan.changes):
                 store.set_meta(witness.ADOPTING, "")
             doubles.save(store, prepared.doubles)
-            doubles.forget(store, prepared.single)
+            doubles.forget(store, prepared.no_doubles)
             for old, new, ref in prepared.renamed:
                 links.rename(store, old, new, ref)
             for given in prepared.given:

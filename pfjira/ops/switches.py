@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pfjira.state import rule_versions, runs
+from pfjira.state import audit, rule_versions
 from pfjira.state.store import Store
 
 
@@ -15,7 +15,7 @@ def switch_off(store: Store, rule: str, *, who: str, why: str, now: datetime) ->
     """Switch a rule off."""
     with store.write():
         rule_versions.switch_off(store, rule, "operator", who=who, why=why, now=now)
-        runs.note_act(store, who, "rules disable", rule, now)
+        audit.append(store, who, "rules disable", rule, now)
 
 
 def switch_on(store: Store, rule: str, *, who: str, now: datetime) -> bool:
@@ -27,5 +27,5 @@ def switch_on(store: Store, rule: str, *, who: str, now: datetime) -> bool:
         changed = rule_versions.switch_on(store, rule, "operator")
         rule_versions.ask_again(store)
         if changed:
-            runs.note_act(store, who, "rules enable", rule, now)
+            audit.append(store, who, "rules enable", rule, now)
     return changed

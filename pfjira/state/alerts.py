@@ -32,9 +32,13 @@ class Cause(StrEnum):
     """The login ends soon."""
     OVERWRITTEN = "overwritten"
     """A person's edit that ours came over."""
+    FORGED = "forged mark"
+    """An issue names a run that there cannot have been."""
     STOPPED = "run stopped"
     PAUSED = "paused"
     """Somebody may have forgotten that he paused."""
+    UNIT = "unit failed"
+    """A unit of the service manager failed, whose own good run alone tells that it is over."""
     LIMIT = "limit"
     """The machine comes to its end: disk, memory, queue."""
 
@@ -84,6 +88,14 @@ def end(store: Store, cause: Cause, *, now: datetime, but: Iterable[str] = (), f
         f"UPDATE alerts SET over_at = ? WHERE cause = ? AND over_at IS NULL AND full <= ? AND subject NOT IN ({marks})",
         (now.isoformat(), cause.value, int(full), *left),
     )
+
+
+def unit_did_well(store: Store, *units: str, now: datetime) -> None:
+    """Note that units did their work to its end; one that failed before is over. Nothing is written where none did."""
+    failed = {alert.subject for alert in _read(store, "over_at IS NULL") if alert.cause is Cause.UNIT}
+    if failed.intersection(units):
+        with store.write():
+            end(store, Cause.UNIT, now=now, but=failed.difference(units))
 
 
 def every(store: Store) -> list[Alert]:

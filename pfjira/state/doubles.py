@@ -1,4 +1,7 @@
-"""Issues that carry the mark of another kept issue: a second creation that nobody could prevent. Ids and keys only."""
+"""Duplicates: issues that carry the mark of another kept one, a second creation that nobody could prevent.
+
+Ids and keys only. The table has been called `doubles` from its first day, and so is everything named after it.
+"""
 
 from __future__ import annotations
 

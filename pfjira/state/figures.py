@@ -64,9 +64,3 @@ def pending_webhooks(store: Store) -> int:
     """Return how many deliveries of PeopleForce's and Jira's webhooks wait for a run."""
     row = store.one("SELECT count(*) FROM inbox WHERE state = 'pending'")
     return int(row[0]) if row else 0
-
-
-def pending_deliveries(store: Store) -> int:
-    """Return how many deliveries of generic hooks wait to be worked off."""
-    row = store.one("SELECT count(*) FROM deliveries WHERE settled_at IS NULL")
-    return int(row[0]) if row else 0

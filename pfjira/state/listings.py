@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pfjira.state import deliveries
 from pfjira.state.store import Row, Store
 
 
@@ -55,7 +56,7 @@ LETTERS = Listing(
 )
 DELIVERIES = Listing(
     "(SELECT 'document' AS sort, source, id, '' AS topic, '' AS refs, '' AS sweep, received_at, settled_at, "
-    "iif(settled_at IS NULL, 'pending', 'done') AS state FROM deliveries UNION ALL "
+    f"{deliveries.STATE} AS state FROM deliveries UNION ALL "
     "SELECT 'webhook', hook, identifier, topic, refs, sweep, received_at, settled_at, state FROM inbox)",
     ("sort", "source", "id", "topic", "refs", "sweep", "received_at", "settled_at", "state"),
     ("received_at DESC", "source", "id", "sort"),

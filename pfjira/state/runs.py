@@ -8,7 +8,6 @@ from datetime import datetime
 
 import orjson
 
-from pfjira.state import audit
 from pfjira.state.store import Row, Store
 
 SWEEP, MOVED, WEBHOOK, ONLY, REPLAY = "sweep", "moved", "webhook", "only", "replay"
@@ -103,8 +102,3 @@ def note_rules(store: Store, digest: str, file: str, now: datetime) -> None:
 def move_on(store: Store) -> None:
     """Make plans of before stale, since a person decided something; inside `write()`."""
     store.set_meta("generation", str(int(store.meta("generation") or 1) + 1))
-
-
-def note_act(store: Store, who: str, act: str, subject: str, now: datetime) -> None:
-    """Write down what a person did; inside `write()`."""
-    audit.append(store, who, act, subject, now)

@@ -59,12 +59,19 @@ class Store:
         self.path = path
         self.read_only = read_only
         self._patience_s = BUSY_S if patience_s is None else patience_s
+        self.stands_in = False
+        """Whether a copy in memory is read instead of the file, which is of an older pfjira."""
         self._log: Log | None = None
         self._wait()
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False, patience_s: float | None = None) -> Store:
-        """Open the file, making and migrating it unless read_only; wait for others so long. Raise StateError."""
+    def open(
+        cls, path: Path, *, read_only: bool = False, older: bool = False, patience_s: float | None = None
+    ) -> Store:
+        """Open the file, making and migrating it unless read_only; wait for others so long. Raise StateError.
+
+        `older`: with read_only, a copy in memory stands in for a file of an older pfjira, and shows no later writes.
+        """
         _refuse_unsafe()
         if read_only:
             refuse_unfit(path)
@@ -75,7 +82,7 @@ class Store:
             connection = _connection(path, "?mode=ro" if read_only else "")
             store = cls(connection, path, read_only=read_only, patience_s=patience_s)
             try:
-                store._set_up()
+                store._set_up(older=older)
             except BaseException:
                 connection.close()
                 raise
@@ -223,7 +230,7 @@ class Store:
         patience_s = self._patience_s if seconds is None else seconds
         self._connection.execute(f"PRAGMA busy_timeout = {int(patience_s * 1000)}")
 
-    def _set_up(self) -> None:
+    def _set_up(self, *, older: bool = False) -> None:
         execute = self._connection.execute
         version = execute("PRAGMA user_version").fetchone()[0]
         if version > len(MIGRATIONS):
@@ -232,7 +239,9 @@ class Store:
                 hint="Update pfjira, or point PFJIRA_STATE at another file. Nothing was touched.",
             )
         if self.read_only:
-            if version < len(MIGRATIONS):
+            if version < len(MIGRATIONS) and older and version:
+                self._stand_in()
+            elif version < len(MIGRATIONS):
                 raise StateError(f"{self.path} holds no state of this version yet.", hint="Run `pfjira sync` once.")
             return
         if self.path is not None:
@@ -245,6 +254,15 @@ class Store:
             self._log = Log(self._connection, self.path, wait=self._wait, error=sqlite3.Error)
         if version < len(MIGRATIONS):
             self._migrate(version)
+
+    def _stand_in(self) -> None:
+        """Read a copy in memory, brought up to date, in the place of the file."""
+        file, self._connection = self._connection, sqlite3.connect(":memory:", isolation_level=None)
+        file.backup(self._connection)
+        file.close()
+        self._migrate(0)
+        self._connection.execute("PRAGMA query_only = ON")
+        self.stands_in = True
 
     def _migrate(self, version: int) -> None:
         from sqlite_utils import Database

@@ -8,6 +8,7 @@ the issues that were written to, which no backup brings back.
 from __future__ import annotations
 
 import contextlib
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pfjira.state.files import write_durably
@@ -16,8 +17,14 @@ from pfjira.state.store import Store
 ADOPTING = "adopting"
 """Name of the fact that a person must look before anything is written."""
 
-NONSENSE = 10**12
+NONSENSE = 10**9
 """No state sees so many runs."""
+AHEAD = 1_000_000
+"""So many runs ahead of the state are always possible, whatever the clocks say."""
+RUN_S = 1
+"""A run takes longer than this: so many cannot have been since one that is known."""
+FIRST = datetime(2025, 1, 1, tzinfo=UTC)
+"""Before it there was no run of anybody."""
 
 
 def begin(store: Store, run: int) -> int:
@@ -59,6 +66,16 @@ def newest_before(store: Store, run: int) -> int:
         return run - 1
     row = store.one("SELECT max(number) FROM runs")
     return row[0] or 0 if row else 0
+
+
+def furthest(store: Store, run: int, now: datetime) -> int:
+    """Return the highest number that a run can have had, by the last one that the state knows of.
+
+    Who may edit an issue may write any number there: believed, a high one would hide all true ones below it for good.
+    """
+    row = store.one("SELECT number, started_at FROM runs WHERE number < ? ORDER BY number DESC", (run or NONSENSE,))
+    number, since = (row[0], datetime.fromisoformat(row[1])) if row else (0, FIRST)
+    return int(number + AHEAD + max(0.0, (now - since).total_seconds()) / RUN_S)
 
 
 def beside(state: Path) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from pfjira.ops.health import UNREAD
 from pfjira.ops.outlook import Outlook
 from pfjira.state.alerts import Cause
 from pfjira.tui import words
@@ -63,6 +64,7 @@ def _waiting(outlook: Outlook) -> list[Count]:
         ("3", facts["writes to finish"], "write to finish", "writes to finish"),
         ("7", outlook.deliveries, "delivery waiting", "deliveries waiting"),
         ("7", outlook.webhooks, "webhook waiting", "webhooks waiting"),
+        ("7", facts.get(UNREAD, 0), "delivery without a rule", "deliveries without a rule"),
     ]
 
 

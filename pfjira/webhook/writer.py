@@ -16,7 +16,7 @@ from datetime import datetime
 
 from pfjira.errors import PfjiraError, StateError
 from pfjira.ops.parcels import Parcel
-from pfjira.state import deliveries, inbox
+from pfjira.state import alerts, deliveries, inbox
 from pfjira.state.store import Store
 from pfjira.telemetry import Sample
 from pfjira.webhook.meter import EVERY, Meter
@@ -110,6 +110,8 @@ class Writer:
         try:
             store = self._open()
             self._place = _place(store)
+            with suppress(StateError):  # the next start tells
+                alerts.unit_did_well(store, "webhook", now=self._clock())
             if inbox.oldest_pending(store) is not None or deliveries.waiting(store):
                 self._wake()  # who was killed between the commit and the call left it behind
             if self._meter is not None:

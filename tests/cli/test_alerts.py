@@ -127,6 +127,23 @@ def test_a_unit_that_failed_is_told_with_the_last_error(told: Tool) -> None:
     assert 1 == arrived(told).count("slack")
 
 
+def test_a_failed_unit_is_over_when_that_unit_did_its_work_again(told: Tool) -> None:
+    """A good sync says nothing of the backup; the backup's own failure is told though the last run told its own."""
+    told.sandbox.faults.add(Fault("empty_list", "peopleforce", times=None))
+    told.run("sync")
+    told.sandbox.faults.clear()
+
+    def failed_units() -> list[tuple[str, str]]:
+        rows = told.run("alerts", "list", "--json").json
+        return [(row["subject"], row["sentence"]) for row in rows if row["cause"] == "unit failed"]
+
+    assert 0 == told.run("alerts", "send", "--failed", MONITOR_UNIT="pfjira-backup@acme.service").code
+    told.run("sync", "--full")
+    assert [("backup", "The unit pfjira-backup failed; the journal says why.")] == failed_units()
+    assert 0 == told.run("backup").code
+    assert [] == failed_units()
+
+
 @pytest.mark.parametrize(("stop", "code", "calls"), [(KeyboardInterrupt, 130, 0), (MemoryError, 75, 1)])
 def test_what_is_no_fault_of_the_run_is_no_failed_sign_of_life(
     told: Tool, monkeypatch: pytest.MonkeyPatch, stop: type[BaseException], code: int, calls: int

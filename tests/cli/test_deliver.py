@@ -187,7 +187,7 @@ def test_what_no_rule_reads_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """It waits for a rule."""
     Path("event.json").write_text('{"id": 1}')
     assert 0 == main(["deliver", "unread", "event.json"])
-    assert "No rule is for hook.unread: it waits until one is." in capsys.readouterr().out
+    assert "No rule is for hook.unread: it waits until one is, for two weeks at most." in capsys.readouterr().out
 
 
 def test_another_writer_is_waited_for_by_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 from harness import Tool, company
+from small_world import world
 
 from pfjira.config import paths
 from pfjira.errors import StateUnwritable
 from pfjira.sandbox.server import Sandbox
+from pfjira.state import schema
+from pfjira.state import store as store_module
 from pfjira.state.store import Store
 
 
@@ -67,6 +70,28 @@ def test_a_file_of_somebody_else_keeps_its_mode(tmp_path: Path) -> None:
         code = Tool(sandbox, tmp_path).run("sync", "--state", str(path)).code
 
     assert (74, 0o644) == (code, path.stat().st_mode & 0o777)
+
+
+def test_a_state_of_an_older_pfjira_can_be_looked_at_before_it_is_migrated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy in memory stands in, which is said; the file is not touched before a sync, which keeps it as it was."""
+    with world(tmp_path, sync=False) as tool:
+        now = schema.MIGRATIONS
+        for module in (schema, store_module):
+            monkeypatch.setattr(module, "MIGRATIONS", now[:1])
+        Store.open(tool.state).close()
+        for module in (schema, store_module):
+            monkeypatch.setattr(module, "MIGRATIONS", now)
+        before = tool.state.read_bytes()
+        looks = [tool.run(*words) for words in (("diff",), ("status",), ("people", "list"))]
+
+        assert [True] * 3 == ["is of an older pfjira" in answer.err for answer in looks]
+        assert ([1, 2, 0], before) == ([answer.code for answer in looks], tool.state.read_bytes())
+        with Store.open(tool.state, read_only=True, older=True) as copy, pytest.raises(Exception, match="readonly"):
+            copy.set_meta("name", "value")
+        assert (0, 1) == (tool.run("sync").code, len(list(tmp_path.glob("state.db.before-*"))))
+        assert "older" not in tool.run("diff").err
 
 
 def test_a_state_that_others_could_read_is_made_private(tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def test_a_success_whose_answer_was_lost_clears_its_letter_too(tmp_path: Path) -
 
 
 def test_a_guard_stops_a_replay_too(tmp_path: Path) -> None:
-    """65 with the command that approves exactly this, nothing written; with the digest it is done."""
+    """65 with the command that approves exactly this, nothing written; with the digest it is done; both are noted."""
     with world(tmp_path, FEW) as tool:
         refuse(tool, 0, 1)
 
@@ -169,6 +169,7 @@ def test_a_guard_stops_a_replay_too(tmp_path: Path) -> None:
         done = tool.run("replay", "--all", "--approve", refused.json["digest"])
 
         assert (0, 2) == (done.code, len(sent(tool))), done.out
+        assert [("replay refused", "1 2"), ("replay", "1 2")] == audit(tool)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -13,38 +12,16 @@ from itertools import cycle
 
 import httpx
 import pytest
+from connector_api import api_of
 from connector_clock import FakeClock
 
-from pfjira.connectors.http import READ_S, Api
+from pfjira.connectors.http import READ_S
 from pfjira.connectors.login import Login
-from pfjira.connectors.pacing import OwnTimetable, Timetable
+from pfjira.connectors.pacing import OwnTimetable
 from pfjira.errors import ConnectorError, Missing, OutcomeUnknown, OutOfTime, RateLimited, Unauthorized
 
 JSON = {"content-type": "application/json"}
 EPOCH = datetime(2026, 3, 2, tzinfo=UTC)
-
-
-def api_of(
-    answers: Callable[[httpx.Request], httpx.Response],
-    clock: FakeClock,
-    *,
-    rate: float = 0.0,
-    run_s: float = 1e9,
-    timetable: Timetable | None = None,
-) -> Api:
-    """Return an interface whose requests are answered by a function."""
-    return Api(
-        "jira",
-        "https://x.test",
-        headers={},
-        secrets=(),
-        rate=rate,
-        run_s=run_s,
-        timetable=timetable,
-        clock=clock,
-        sleep=clock.sleep,
-        transport=httpx.MockTransport(answers),
-    )
 
 
 class Storm:

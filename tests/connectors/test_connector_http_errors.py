@@ -6,11 +6,11 @@ import inspect
 import socket
 import threading
 import traceback
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
+from connector_api import api_of
 from connector_clock import FakeClock
 
 from pfjira.connectors.http import FOREIGN, NOT_SENT, Api
@@ -42,22 +42,9 @@ HTTPX_ERRORS = sorted(
 )
 
 
-def api_that(answers: Callable[[httpx.Request], httpx.Response], clock: FakeClock) -> Api:
-    """Return an interface whose requests are answered by a function."""
-    return Api(
-        "jira",
-        "https://example.test/rest",
-        headers={"authorization": SECRET},
-        secrets=(SECRET,),
-        clock=clock,
-        sleep=clock.sleep,
-        transport=httpx.MockTransport(answers),
-    )
-
-
 def api_answering(clock: FakeClock, status: int, body: bytes = b"", headers: dict[str, str] | None = None) -> Api:
     """Return an interface that always gets the same answer."""
-    return api_that(lambda request: httpx.Response(status, content=body, headers=headers or JSON), clock)
+    return api_of(lambda request: httpx.Response(status, content=body, headers=headers or JSON), clock, secret=SECRET)
 
 
 def read(api: Api) -> Any:
@@ -125,9 +112,9 @@ def test_every_httpx_error_is_mapped(clock: FakeClock, error: type[Exception]) -
         raise problem
 
     with pytest.raises(ConnectorError) as on_read:
-        read(api_that(fail, clock))
+        read(api_of(fail, clock, secret=SECRET))
     with pytest.raises(ConnectorError) as on_create:
-        once(api_that(fail, clock))
+        once(api_of(fail, clock, secret=SECRET))
 
     expected = Unavailable if issubclass(error, NOT_SENT) else OutcomeUnknown
     assert (True, Unavailable, expected) == (issubclass(error, FOREIGN), on_read.type, on_create.type)
@@ -156,7 +143,7 @@ def test_an_error_carries_no_request_behind_it(clock: FakeClock) -> None:
         raise httpx.ReadTimeout("slow", request=request)
 
     with pytest.raises(OutcomeUnknown) as caught:
-        once(api_that(fail, clock))
+        once(api_of(fail, clock, secret=SECRET))
 
     assert (None, None) == (caught.value.__cause__, caught.value.__context__)
 
@@ -197,7 +184,7 @@ def test_a_redirect_is_not_followed(clock: FakeClock) -> None:
         return httpx.Response(302, headers={"location": "https://evil.test/"})
 
     with pytest.raises(BadReply):
-        read(api_that(elsewhere, clock))
+        read(api_of(elsewhere, clock, secret=SECRET))
 
     assert ["example.test"] == asked
 

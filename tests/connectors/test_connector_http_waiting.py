@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
+from connector_api import api_of
 from connector_clock import FakeClock
 
 from pfjira.connectors.body import BodyTooLarge, read_body
@@ -38,17 +39,7 @@ class Script:
 
     def api(self, rate: float = 0.0) -> Api:
         """Return an interface that this answers."""
-        clock = self.clock
-        return Api(
-            "jira",
-            "https://x.test",
-            headers={},
-            secrets=(),
-            rate=rate,
-            clock=clock,
-            sleep=clock.sleep,
-            transport=httpx.MockTransport(self),
-        )
+        return api_of(self, self.clock, rate=rate)
 
 
 def test_row_22_a_read_is_tried_four_times(clock: FakeClock) -> None:
@@ -200,15 +191,8 @@ def test_a_body_beyond_measure_is_not_read(chunks: list[bytes], encoding: str) -
 def test_a_packed_body_is_unpacked(clock: FakeClock) -> None:
     """Compression is asked for and undone."""
     packed = gzip.compress(b'{"a": [1, 2, 3]}')
-    api = Api(
-        "jira",
-        "https://x.test",
-        headers={},
-        secrets=(),
-        transport=httpx.MockTransport(
-            lambda request: httpx.Response(200, stream=httpx.ByteStream(packed), headers={"content-encoding": "gzip"})
-        ),
-    )
+    answer = httpx.Response(200, stream=httpx.ByteStream(packed), headers={"content-encoding": "gzip"})
+    api = api_of(lambda request: answer, clock)
 
     assert {"a": [1, 2, 3]} == api.get("x")
 
@@ -268,10 +252,8 @@ def test_a_dripping_server_cannot_hold_a_request(dripping: Callable[[bytes], str
 def test_a_body_that_is_too_large_is_a_bad_reply(clock: FakeClock) -> None:
     """Not an error of the network: asking again will not help."""
     bomb = gzip.compress(b"[" + b" " * 5_000_000 + b"]")
-    transport = httpx.MockTransport(
-        lambda request: httpx.Response(200, stream=httpx.ByteStream(bomb), headers={"content-encoding": "gzip"})
-    )
-    api = Api("jira", "https://x.test", headers={}, secrets=(), clock=clock, sleep=clock.sleep, transport=transport)
+    answer = httpx.Response(200, stream=httpx.ByteStream(bomb), headers={"content-encoding": "gzip"})
+    api = api_of(lambda request: answer, clock)
 
     with pytest.raises(BadReply):
         api.get("x")

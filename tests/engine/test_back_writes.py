@@ -124,6 +124,18 @@ def test_a_form_of_hrs_own_is_accepted_when_it_comes_back() -> None:
     assert [1, 0, 0, 0] == writes
 
 
+def test_an_edited_note_is_not_written_again() -> None:
+    """Whoever has the note keeps it as it is; a line of its own beside it is another note."""
+    (change,) = compared(NOTE, LINK).changes
+    written = done(LINK, change)
+    edited = compared(NOTE.replace("Handed over", "Given out"), written)
+    both = f"{NOTE}\n      - {NOTE.replace('Handed over', 'Given out')}"
+
+    assert ((), 1) == (edited.changes, sum(name.startswith("note:") for name in edited.link.base))
+    assert () == compared(NOTE.replace("Handed over", "Given out"), edited.link).changes
+    assert ["Given out (ITOPS-1)"] == [delta.after for one in compared(both, written).changes for delta in one.deltas]
+
+
 @pytest.mark.parametrize(("line", "action"), [(NOTE, Action.NOTE), (HAND_OUT, Action.HAND_OUT)])
 def test_what_hr_does_not_show_again_is_done_once(line: str, action: Action) -> None:
     """The link remembers it; its op is the same in every attempt."""

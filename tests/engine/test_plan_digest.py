@@ -11,7 +11,7 @@ from kept_issue import USUAL
 
 from pfjira.engine.mapping import Failure
 from pfjira.engine.model import Ref, Target
-from pfjira.engine.plan import Action, Change, Conflict, Delta, Kept, Parked, Plan, Review, Twin, Why, in_order
+from pfjira.engine.plan import Action, Change, Conflict, Delta, Duplicate, Kept, Parked, Plan, Review, Why, in_order
 
 UPDATE = Change(Action.UPDATE, USUAL, "10001", "ITOPS-1", (Delta("summary", "old", "new", Why.HR_MOVED),))
 CLOSE = Change(Action.CLOSE, USUAL, "10001", "ITOPS-1", (Delta("status", "To Do", "Done"),), Target("Done", "Done"))
@@ -105,7 +105,7 @@ def test_records_are_ordered_as_people_count() -> None:
         (Plan(), True),
         (Plan(looked_at=5, adopted=1), True),
         (Plan(missing=(("ITOPS-1", USUAL.ref),)), False),
-        (Plan(doubles=(Twin("0" * 20, "10009"),)), False),
+        (Plan(doubles=(Duplicate("0" * 20, "10009"),)), False),
         (Plan(withheld=(("r", USUAL.ref, "create"),)), False),
         (Plan(kept=(Kept("r", USUAL.ref, "ITOPS-1", "summary", "a", "b"),)), True),
         (Plan(reviews=(Review("9101", "no account"),)), True),

@@ -11,7 +11,8 @@ from harness import Tool
 from small_world import a_task, later, sent, world
 
 from pfjira.ops import resolve as deciding
-from pfjira.ops.sync import Report, sync
+from pfjira.ops.run import Report
+from pfjira.ops.sync import sync
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.sandbox.faults import Fault
 from pfjira.sandbox.jira.store import StoredIssue

@@ -28,7 +28,7 @@ rules:
 
 
 def test_a_comment_on_an_issue_of_the_same_run_comes_with_the_next(tmp_path: Path) -> None:
-    """Nobody moved meanwhile; the third run writes nothing more."""
+    """Nobody moved meanwhile; the third run writes nothing more, nor does one with another text in the rules."""
     path = tmp_path / "rules.yaml"
     path.write_text(RULES)
     with Sandbox(company(people=5, tasks=0, completed_tasks=0)) as sandbox:
@@ -39,5 +39,7 @@ def test_a_comment_on_an_issue_of_the_same_run_comes_with_the_next(tmp_path: Pat
         for _ in range(3):
             sandbox.clock.advance(300)
             done.append(told.run("sync", "--json").json["done"])
+        path.write_text(RULES.replace("First day", "The first day is"))
+        assert {} == told.run("sync", "--full", "--json").json["done"]
 
         assert ([{"create": 1}, {"comment": 1}, {}], 1) == (done, len(told.comments("Onboard Ann")))

@@ -13,7 +13,9 @@ from story import story
 from pfjira.connectors.jira.connector import Jira
 from pfjira.sandbox.faults import Fault
 from pfjira.sandbox.jira.store import StoredIssue
+from pfjira.state import runs
 from pfjira.state.pause import switch_on
+from pfjira.state.store import Store
 
 LABEL = "pfjira-duplicate"
 
@@ -92,7 +94,7 @@ def test_a_label_that_jira_refuses_is_said_and_not_sent_again(tmp_path: Path) ->
 
 
 def test_a_pause_stops_labelling_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The label under way is put on, none follows it, and after `resume` the other one is."""
+    """The label under way is put on, and counted by its run; none follows it, and after `resume` the other one is."""
     with world(tmp_path) as tool:
         _, issue = a_task(tool)
         twins = [a_twin(tool, issue) for _ in range(2)]
@@ -106,6 +108,13 @@ def test_a_pause_stops_labelling_too(tmp_path: Path, monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(Jira, "edit", edit_and_pause)
         assert (75, [f"jira PUT {twins[0].id}"]) == (tool.run("sync", "--full").code, sent(tool))
         monkeypatch.undo()
+        with Store.open(tool.state, read_only=True) as store:
+            stopped = runs.last(store)
+            assert [(1, "done"), (1, "intent")] == store.rows(
+                "SELECT count(*), state FROM outbox WHERE action = 'label duplicate' GROUP BY state"
+            )
+        assert stopped is not None
+        assert 1 == stopped.counts.get("label duplicate")
         tool.run("resume")
         later(tool)
         assert (0, [f"jira PUT {twins[1].id}"]) == (tool.run("sync", "--full").code, sent(tool))

@@ -201,7 +201,7 @@ def test_a_record_that_is_gone_is_told_from_the_state(small: Tool) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("somebody@example.com", "is not searched by e-mail address"),
+        ("somebody@example.com", "No rule looks at people themselves"),
         ("OPS-1", "pfjira keeps no issue OPS-1"),
         ("99999999", "There is no record 99999999"),
         ("leave/6001", "No rule looks at records of the kind leave"),
@@ -244,6 +244,18 @@ def test_an_id_that_a_person_and_a_task_share_tells_both(people: Tool) -> None:
     answer: Answer = people.run("explain", str(person), "--json")
 
     assert [f"employee/{person}", f"task/{person}"] == [story["record"] for story in answer.json["found"]]
+
+
+def test_a_person_is_found_by_the_address_and_the_address_is_written_nowhere(people: Tool) -> None:
+    """Whatever the case of its letters: the same as by id. Neither state nor log hold it."""
+    person, row = next(iter(people.sandbox.peopleforce.employees.by_id.items()))
+    email = str(row.email)
+
+    assert explained(people, f"employee/{person}") == explained(people, email.upper())
+    nobody = people.run("explain", "nobody@nowhere.example")
+    assert (78, True) == (nobody.code, "shows nobody with this e-mail address" in nobody.err)
+    kept = "".join(path.read_text(errors="replace") for path in people.folder.rglob("*") if path.is_file())
+    assert not [text for text in (email, email.upper(), "nowhere.example") if text in kept]
 
 
 def test_a_deed_says_when_it_was_done(people: Tool) -> None:

@@ -10,7 +10,7 @@ from story import Story, story
 
 from pfjira.engine.model import Ref
 from pfjira.engine.people import Doubt
-from pfjira.state import alerts, inbox, lives, outbox, people, runs
+from pfjira.state import alerts, audit, inbox, lives, outbox, people
 from pfjira.state.people import Identity
 from pfjira.state.store import Store
 
@@ -73,7 +73,7 @@ def plant(told: Story) -> None:
         for act, subject in (
             ("people link", f"{HR_ID} {ACCOUNT}"), ("replay", f"task/7001 employee/{HR_ID}"), ("people link", "9005 b"),
         ):  # fmt: skip
-            runs.note_act(store, "ann", act, subject, NOW)
+            audit.append(store, "ann", act, subject, NOW)
 
 
 def hired(told: Story) -> None:

@@ -171,3 +171,28 @@ def test_a_state_put_back_is_looked_at_wholly_until_it_is_approved(tmp_path: Pat
         assert ([65, 65], []) == ([answer.code for answer in refused], sent(tool)), refused[1].out
         assert 0 == tool.run("sync", "--approve", digest(tool)).code
         assert "Edited when done" == issue.fields["summary"]
+
+
+def test_a_forged_run_number_blinds_nobody(tmp_path: Path) -> None:
+    """One that no run can have had does not count and calls; a state put back is noticed all the same."""
+    with world(tmp_path) as tool:
+        forged, other = a_task(tool)[1], a_task(tool, 1)
+        forged.properties["pfjira"]["run"] = 900_000_000
+        later(tool)
+        copy = keep_copy(tool)
+        assert (0, []) == (tool.run("sync", "--full").code, sent(tool))
+        (alert,) = tool.run("alerts", "list", "--json").json
+        assert ("forged mark", forged.key) == (alert["cause"], alert["subject"])
+
+        tool.sandbox.peopleforce.edit_task(other[0], title="Another title")
+        assert 0 == tool.run("sync").code
+        lose(tool)
+        tool.state.write_bytes(copy.read_bytes())
+        tool.sandbox.peopleforce.edit_task(other[0], title="A third title")
+        later(tool)
+        assert (65, 3) == (tool.run("sync").code, other[1].properties["pfjira"]["run"])
+
+        assert 0 == tool.run("sync", "--approve", digest(tool)).code
+        forged.properties["pfjira"]["run"] = 1
+        assert 0 == tool.run("sync", "--full").code
+        assert [] == tool.run("alerts", "list", "--json").json

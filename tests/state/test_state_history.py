@@ -9,7 +9,7 @@ import pytest
 
 from pfjira.engine.model import Ref
 from pfjira.engine.people import Doubt
-from pfjira.state import people, runs, snapshots
+from pfjira.state import audit, people, runs, snapshots
 from pfjira.state.people import Identity
 from pfjira.state.runs import Run
 from pfjira.state.snapshots import Snapshot
@@ -75,8 +75,8 @@ def test_rules_are_remembered_with_their_first_and_last_use(store: Store) -> Non
 def test_what_people_did_is_written_down_in_order(store: Store) -> None:
     """Who, what, and to what."""
     with store.write():
-        runs.note_act(store, "ann", "approve", "0123", NOW)
-        runs.note_act(store, "bob", "link", "7001", LATER)
+        audit.append(store, "ann", "approve", "0123", NOW)
+        audit.append(store, "bob", "link", "7001", LATER)
 
     assert [(1, "ann", "approve", "0123"), (2, "bob", "link", "7001")] == store.rows(
         "SELECT number, who, act, subject FROM audit ORDER BY number"

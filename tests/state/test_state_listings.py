@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from pfjira.state import figures, listings, runs
+from pfjira.state import audit, figures, listings, runs
 from pfjira.state.store import Store
 
 NOW = datetime(2030, 1, 7, 8, 30, tzinfo=UTC)
@@ -15,7 +15,7 @@ def test_windows_join_to_the_whole_list() -> None:
     with Store.memory() as store:
         with store.write():
             for number in range(57):
-                runs.note_act(store, f"user{number % 3}", "link", f"9{number:03} 100%_!", NOW)
+                audit.append(store, f"user{number % 3}", "link", f"9{number:03} 100%_!", NOW)
         everything = [name for name in vars(listings) if name.isupper() and not name.startswith("_")]
         assert 0 == sum(listings.count(store, getattr(listings, n)) for n in everything if n != "AUDIT")
         pages = [listings.window(store, listings.AUDIT, "", first, 10, 57) for first in range(0, 60, 10)]
@@ -26,8 +26,8 @@ def test_a_search_takes_words_to_the_letter() -> None:
     """Each word must be somewhere; what SQL reads as a pattern is none."""
     with Store.memory() as store:
         with store.write():
-            runs.note_act(store, "ann", "link", "100%_! O'Hara", NOW)
-            runs.note_act(store, "bob", "link", "1000 Oxford", NOW)
+            audit.append(store, "ann", "link", "100%_! O'Hara", NOW)
+            audit.append(store, "bob", "link", "1000 Oxford", NOW)
         words = ("link", "100", "100%_!", "ANN hara", "ann bob", "'")
         found = {text: listings.count(store, listings.AUDIT, text) for text in words}
 

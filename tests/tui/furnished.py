@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pfjira.engine.model import Ref
-from pfjira.state import alerts, doubles, inbox, letters, runs, samples
+from pfjira.state import alerts, audit, doubles, inbox, letters, runs, samples
 from pfjira.state.alerts import Cause
 from pfjira.state.letters import DeadLetter
 from pfjira.state.store import Store
@@ -71,7 +71,7 @@ def furnished(folder: Path) -> Path:
                     "VALUES ('badge', ?, '', ?, NULL)",
                     (f"d{number}", at(number)),
                 )
-                runs.note_act(store, "ann", "people link", f"{9000 + number}", NOW - timedelta(minutes=number))
+                audit.append(store, "ann", "people link", f"{9000 + number}", NOW - timedelta(minutes=number))
             for field in ("summary", "duedate"):
                 store.run(
                     "INSERT INTO conflicts (rule, key, field, kind, id, issue_key, first_seen) "

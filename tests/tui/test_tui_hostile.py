@@ -18,7 +18,7 @@ from typing import Any
 from boards import Driven, board_over, drive
 
 from pfjira.engine.model import Ref
-from pfjira.state import alerts, inbox, letters, runs
+from pfjira.state import alerts, audit, inbox, letters
 from pfjira.state.letters import DeadLetter
 from pfjira.state.store import Store
 from pfjira.tui.app import VIEWS
@@ -62,7 +62,7 @@ def poisoned(folder: Path) -> Path:
         arrival = inbox.Arrival(EVIL, EVIL, "digest", long, (Ref("jira", "issue", EVIL.split()[0]),), EVIL)
         inbox.receive(store, arrival, MOMENT)
         alerts.put(store, alerts.Cause.GUARD, EVIL, long, day="2030-01-07", now=MOMENT, full=False)
-        runs.note_act(store, EVIL, EVIL, long, MOMENT)
+        audit.append(store, EVIL, EVIL, long, MOMENT)
         store.run(
             "INSERT INTO rule_versions (hash, rules, file, text, first_used_at, last_used_at, activated, "
 "activated_at, activated_by) "

@@ -10,7 +10,7 @@ import pytest
 from boards import Driven, board_over, drive
 
 from pfjira.engine.model import Ref
-from pfjira.state import letters, runs
+from pfjira.state import audit, letters
 from pfjira.state.letters import DeadLetter
 from pfjira.state.store import Store
 
@@ -36,7 +36,7 @@ def large(path: Path) -> Path:
         for one in ids:
             letter = DeadLetter("tasks", Ref("peopleforce", "task", one), "create", "refused", 400)
             letters.bury(store, letter, fingerprint="", rules="", now=NOW - timedelta(minutes=int(one) % 60))
-            runs.note_act(store, "ann", "link", one, NOW)
+            audit.append(store, "ann", "link", one, NOW)
         store.run_many(
             "INSERT INTO deliveries (source, id, fields, received_at, settled_at) VALUES ('hook', ?, '', ?, ?)",
             ((one, AT, AT) for one in ids[::2]),
@@ -109,7 +109,7 @@ def test_sqlite_folds_its_log_in_while_the_dashboard_looks(tmp_path: Path) -> No
             for _ in range(400):
                 for _ in range(50):
                     with store.write():
-                        runs.note_act(store, "ann", "link", "x" * 4096, datetime.now(UTC))
+                        audit.append(store, "ann", "link", "x" * 4096, datetime.now(UTC))
                 largest = max(largest, Path(f"{state}-wal").stat().st_size)
                 await at.pilot.pause(0.01)
 

@@ -18,7 +18,7 @@ from pfjira.engine.model import Account, Desired, Issue, Json, ValueKind
 PROPERTY = "pfjira"
 """Key of the entity property that proves an issue is ours: `{"op": …, "v": 1, "run": …}`, once without `run`."""
 MOST_RUNS = 1_000_000_000
-"""A run number above it is nobody's: who may edit an issue may write its properties, too."""
+"""A run number from here on is nobody's: who may edit an issue may write its properties, too."""
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,10})?")
 BASE_FIELDS = ("project", "status", "labels", "created", "updated", "creator", "parent")
 """What comes along with every issue, whichever fields are asked for."""

@@ -161,6 +161,10 @@ class PeopleForce:
             return self._singly(kind, ids, paths)
         return self._sifted(kind, ids, paths)
 
+    def addressed(self, email: str) -> list[str]:
+        """Return the ids of the people who have this e-mail address, whoever left included."""
+        return self._people.addressed(email)
+
     def whole(self, record: Record, paths: Collection[str]) -> Record:
         """Return a record with everything of `paths`. Raise Missing when it is gone."""
         made = self.join([record], paths)[0]

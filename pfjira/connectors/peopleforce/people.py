@@ -71,6 +71,15 @@ class People:
                 if not left:
                     break
 
+    def addressed(self, email: str) -> list[str]:
+        """Return the ids of the people who have this e-mail address, whoever left included."""
+        wanted = email.strip().casefold()
+        # Whether it tells capitals apart is not said; should the parameter be ignored, everybody comes.
+        asked = list(dict.fromkeys((email.strip(), wanted)))
+        pages = self._pages("employees", {**_EVERYBODY, "emails[]": asked}, "employee", ("email",))
+        found = [record for page in pages for record in page.records]
+        return [one.ref.id for one in found if str(one.fields.get("email") or "").strip().casefold() == wanted]
+
     def fetch(self, ref: Ref, paths: Collection[str]) -> Record:
         """Read one person's record, whole. Raise Missing when there is none."""
         if ref.kind == "position":

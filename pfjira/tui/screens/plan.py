@@ -30,7 +30,7 @@ TONES = {
     "dead": "bad",
     "parked": "warn",
     "review": "warn",
-    "double": "bad",
+    "duplicate": "bad",
     "kept": "dim",
 }
 
@@ -208,7 +208,7 @@ def steps(document: dict[str, Any]) -> list[Step]:
         Step("missing", one["issue"], one["ref"], "", "Jira does not show the issue") for one in document["missing"]
     ]
     found += [
-        Step("double", f"issue {one['issue_id']}", "", "", "bears the mark of another issue of ours")
+        Step("duplicate", f"issue {one['issue_id']}", "", "", "bears the mark of another issue of ours")
         for one in document["doubles"]
     ]
     found += [

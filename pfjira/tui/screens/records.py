@@ -106,7 +106,7 @@ class Deliveries(StateList):
             (one["source"], ""),
             (one["topic"] or "document", "" if one["topic"] else "dim"),
             (_named(one), ""),
-            ("waits" if waits else _settled(one), "warn" if waits else "dim"),
+            ("waits" if waits else _settled(one), "warn" if waits or one["state"] == "unwanted" else "dim"),
         )
 
     def identity(self, row: Any) -> object:
@@ -169,10 +169,15 @@ def _named(delivery: Mapping[str, Any]) -> str:
 
 
 def _settled(delivery: Mapping[str, Any], *, seconds: bool = False) -> str:
-    if delivery["state"] == "ignored":
-        return "ignored"
-    at = delivery["settled_at"]
-    return words.moment(at, seconds=True) if seconds else f"done {words.brief(at)}"
+    match delivery["state"]:
+        case "ignored":
+            return "ignored"
+        case "unwanted":
+            return "not yet: no rule reads it; erased after two weeks" if seconds else "no rule reads it"
+    at, how = delivery["settled_at"], delivery["state"]
+    if not seconds:
+        return f"{how} {words.brief(at)}"
+    return words.moment(at, seconds=True) + (", unread: no rule read it" if how == "erased" else "")
 
 
 def outcome_of(ended_at: object, exit_code: int | None) -> tuple[str, str]:

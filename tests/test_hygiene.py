@@ -90,9 +90,20 @@ def trees(folder: str) -> dict[str, ast.Module]:
     return {path: ast.parse(text) for path, text in sources(folder).items()}
 
 
+def naming(word: str, folder: str) -> dict[str, ast.Module]:
+    """Return path to syntax tree of every Python file below a folder in whose text a word stands."""
+    return {path: ast.parse(text) for path, text in sources(folder).items() if word in text}
+
+
+@cache
+def walked(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Return every node that tells of an import or a call."""
+    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom | ast.Call))
+
+
 def imports(tree: ast.AST) -> Iterator[str]:
     """Yield the full name of everything that a file imports, wherever in it and however."""
-    for node in ast.walk(tree):
+    for node in walked(tree):
         match node:
             case ast.Import(names=names):
                 yield from (alias.name for alias in names)
@@ -106,7 +117,7 @@ def imports(tree: ast.AST) -> Iterator[str]:
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, str]]:
     """Yield (module or object, function) of every call, the first empty for a plain name."""
-    for node in ast.walk(tree):
+    for node in walked(tree):
         match node:
             case ast.Call(func=ast.Name(id=name)):
                 yield "", name
@@ -127,7 +138,7 @@ def test_a_library_is_imported_behind_one_door(library: str) -> None:
     """Everybody else goes through the file or folder that owns it."""
     strays = {
         path
-        for path, tree in trees("pfjira").items()
+        for path, tree in naming(library, "pfjira").items()
         if not path.startswith(ONLY[library]) and any(name.split(".")[0] == library for name in imports(tree))
     }
 
@@ -215,7 +226,9 @@ def test_only_these_files_read_a_clock() -> None:
 def test_no_test_uses_mocks() -> None:
     """A fake behaves; a mock agrees with whoever wrote it."""
     mocks = ("unittest.mock", "mock", "pytest_mock")
-    users = [path for path, tree in trees("tests").items() if any(name.startswith(mocks) for name in imports(tree))]
+    users = [
+        path for path, tree in naming("mock", "tests").items() if any(name.startswith(mocks) for name in imports(tree))
+    ]
 
     assert [] == users
 

@@ -24,8 +24,10 @@ import pytest
 import typer.main
 from direct import directly
 
+from pfjira.cli import standing as machine
 from pfjira.cli.app import app, main
 from pfjira.config.rules_yaml import parse_rules
+from pfjira.ops.membership import Databases
 from pfjira.ops.workspace import Workspace
 from pfjira.sandbox.company import IT_DOMAIN, PEOPLEFORCE_KEY, SERVICE_TOKEN
 from pfjira.sandbox.jira.store import StoredIssue
@@ -37,6 +39,9 @@ RULES = Path(__file__).resolve().parent.parent / "rules.yaml"
 SECRETS = (PEOPLEFORCE_KEY, SERVICE_TOKEN)
 COMMAND = typer.main.get_command(app)  # Typer builds it anew at every call, a third of what the stories would cost
 PARSE = lru_cache(parse_rules)  # each command reads the same text; what is parsed is never changed
+REAL = machine.DATABASES
+NO_GROUPS = Databases(lambda _: None, lambda _: ())
+"""What a developer's own machine knows of groups decides nothing here."""
 _READS = ("search/jql", "issue/bulkfetch", "jql/parse", "jql/match", "search/approximate-count", "changelog/bulkfetch")
 
 
@@ -105,6 +110,8 @@ class Tool:
             patch.setattr("pfjira.connectors.http.pause_after", lambda state: 0.01)
             # The process that is measured is the tests', which may be large.
             patch.setattr("pfjira.ops.pulse.HIGH_MEMORY_MB", float("inf"))
+            if machine.DATABASES is REAL:
+                patch.setattr(machine, "DATABASES", NO_GROUPS)
             with directly(self.sandbox) if self.direct else nullcontext():
                 code = main(arguments, run=COMMAND)
         return Answer(code, out.getvalue(), err.getvalue())

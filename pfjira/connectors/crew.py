@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
 from typing import TypeVar
 
 Thing = TypeVar("Thing")
@@ -24,6 +25,27 @@ def side_by_side(work: Callable[[Thing], Result], things: Sequence[Thing], *, cr
         raise
     pool.shutdown()
     return results
+
+
+class Beside:
+    """A few requests that are under way while the caller's thread goes on with its own work; use as a context."""
+
+    def __init__(self, most: int) -> None:
+        """Prepare for so many at once."""
+        self._pool = ThreadPoolExecutor(most, thread_name_prefix="beside")
+
+    def __enter__(self) -> Beside:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Wait for what is under way, or for nothing where an error ends it all."""
+        self._pool.shutdown(wait=kind is None, cancel_futures=kind is not None)
+
+    def begin(self, work: Callable[[Thing], Result], thing: Thing) -> Future[Result]:
+        """Begin it; its result, or its error, is there when it is asked for. Raise MemoryError as above."""
+        return _submitted(self._pool, work, thing)
 
 
 def _submitted(pool: ThreadPoolExecutor, work: Callable[[Thing], Result], thing: Thing) -> Future[Result]:

@@ -131,6 +131,16 @@ def comparable(kind: ValueKind, value: Json) -> Json:
             return value
 
 
+def sides(desired: Desired, issue: Issue, digest: Digest) -> tuple[Json, Json, str, str]:
+    """Return both values of a field in the form in which they are compared, and the fingerprints of both."""
+    wanted, shown = desired.value, issue.fields.get(desired.field)
+    ours = comparable(desired.kind, wanted)
+    # Mostly they are equal: then one form and one fingerprint do for both.
+    theirs = ours if type(wanted) is type(shown) and wanted == shown else comparable(desired.kind, shown)
+    left = digest(ours)
+    return ours, theirs, left, left if ours == theirs else digest(theirs)
+
+
 def labels_missing(desired: Desired, labels: frozenset[str]) -> dict[str, list[str]]:
     """Return which labels are still to be added and removed, {} when none."""
     wanted = desired.value or {}
@@ -191,9 +201,7 @@ def _fields(situation: Situation, link: Link, issue: Issue, digest: Digest) -> O
             if missing := labels_missing(desired, issue.labels):
                 deltas.append(Delta("labels", sorted(issue.labels), missing, Why.DIFFERS))
             continue
-        ours = comparable(desired.kind, desired.value)
-        theirs = comparable(desired.kind, issue.fields.get(desired.field))
-        left, right = digest(ours), digest(theirs)
+        ours, theirs, left, right = sides(desired, issue, digest)
         before = base.get(desired.field)
         verdict = arbitrate(desired.own, before, left, right, equal=ours == theirs, empty=theirs is None)
         match verdict:

@@ -102,7 +102,7 @@ class _Batch:
         fresh = [(number, change) for number, change in self.pairs if self._still_holds(change, before)]
         stale = [pair for pair in self.pairs if pair not in fresh]
         self.times = {c.op: outbox.times_done(store, c.op, c.action.value) for _, c in fresh if c.target is not None}
-        with store.write():
+        with self.ledger.write():
             outbox.lease(store, [number for number, _ in fresh], sent_at=tickets.server_time)
             self.ledger.open_again(stale, outbox.Stage.INTENT)
         errors = self._send(fresh)
@@ -111,7 +111,7 @@ class _Batch:
         sent = [pair for pair in fresh if errors[pair[0]] is None]
         after = self._read([change for _, change in sent]) if sent else {}
         self._compare_histories([change for _, change in sent if change.action is Action.UPDATE], before)
-        with store.write():
+        with self.ledger.write():
             for number, change in fresh:
                 self._settle(number, change, errors[number], after)
         if trouble is not None:

@@ -1,10 +1,10 @@
 """Settle creations whose outcome is open, before anything new is planned.
 
-Four witnesses are asked, strongest first: issues that webhooks told of, the keys that follow the newest one known
-before the request (a read by key does not lag), a search for what was created since, and time. Each candidate is proven
-by the mark it carries. A creation is released to be planned again only when Jira's own clock is past the waiting time,
-two look-ups at least a minute apart found nothing, and the keys were read to their end; and never when an answer named
-the issue, though this login cannot read it.
+Four witnesses are asked, strongest first: issues that answers named or webhooks told of, the keys that follow the
+newest one known before the request (a read by key does not lag), a search for what was created since, and time. Each
+candidate is proven by the mark it carries. A creation is released to be planned again only when Jira's own clock is
+past the waiting time, two look-ups at least a minute apart found nothing, and the keys were read to their end; and
+never when an answer named an issue that may be it, though this login cannot read it.
 """
 
 from __future__ import annotations
@@ -52,10 +52,15 @@ def recover(workspace: Workspace) -> Recovered:
     ends: dict[str, bool] = {}
     found: dict[str, Issue] = {}
     unmarked: list[Issue] = []
-    # A webhook that told of an issue is a witness that no lag can silence; the mark is read with the issue.
-    _collect(found, issues.read(workspace, waiting(workspace.store, workspace.hr.name).issue_ids))
-    for project in sorted({row.project for row in rows}):
-        after = min(row.highest_key or 0 for row in rows if row.project == project)
+    # What a webhook told of, and what an answer named: witnesses that no lag can silence. The mark says whose each is.
+    named = frozenset[str]().union(*(row.named for row in rows))
+    told = waiting(workspace.store, workspace.hr.name).issue_ids
+    witnesses = list(issues.read(workspace, list(dict.fromkeys([*told, *sorted(named)]))))
+    _collect(found, witnesses)
+    proven = {issue.id for issue in witnesses if issue.op}
+    left = [row for row in rows if row.op not in found]
+    for project in sorted({row.project for row in left}):
+        after = min(row.highest_key or 0 for row in left if row.project == project)
         followers, reached, ends[project] = workspace.tickets.probe(project, after)
         _collect(found, followers)
         unmarked += [issue for issue in followers if issue.op is None]
@@ -76,7 +81,8 @@ def recover(workspace: Workspace) -> Recovered:
     tally = {"found": 0, "released": 0, "parked": 0}
     with workspace.store.write():
         for row in rows:
-            ended = ends[row.project] and row.op not in ambiguous
+            # What an answer named and nobody has shown to be another's may be this one's.
+            ended = ends.get(row.project, False) and row.op not in ambiguous and row.named <= proven
             tally[_judge(workspace, row, found.get(row.op), now, to_the_end=ended)] += 1
     workspace.progress.step(len(rows))
     workspace.journal.note("lookup.done", **tally)
@@ -97,7 +103,7 @@ def _judge(workspace: Workspace, row: Entry, issue: Issue | None, now: datetime,
         return "found"
     waited = row.sent_at is None or now - row.sent_at >= workspace.park
     looked_twice = row.searched_at is not None and now - row.searched_at >= BETWEEN
-    if waited and looked_twice and to_the_end and not row.made_as:
+    if waited and looked_twice and to_the_end:
         outbox.settle(store, [row.number], Stage.DROPPED, workspace.now)
         return "released"
     outbox.park(store, row.number, now)
@@ -121,11 +127,11 @@ def _requests(workspace: Workspace, rows: list[Entry], unmarked: list[Issue]) ->
     }
     marked = []
     # What an answer named is taken first: it is nobody else's.
-    for row in sorted(rows, key=lambda row: not row.made_as):
+    for row in sorted(rows, key=lambda row: not row.named):
         traced = [issue_id for issue_id, summary in summaries.items() if summary == row.trace]
-        alike = [other for other in rows if other.trace == row.trace and not other.made_as]
-        named = row.made_as.split(",") if row.made_as else traced if len(alike) == 1 else []
-        if len(named) == 1 and named[0]:
+        alike = [other for other in rows if other.trace == row.trace and not other.named]
+        named = sorted(row.named) if row.named else traced if len(alike) == 1 else []
+        if len(named) == 1:
             _mark(workspace, named[0], row.op)
             summaries.pop(named[0], None)
             marked.append(named[0])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,7 +17,7 @@ from pfjira.engine.compare import compare
 from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.model import Desired, Issue, Owner, Ref, Situation, ValueKind
 from pfjira.engine.plan import COMPLETIONS, TOWARDS_HR, Action, Change, Delta
-from pfjira.engine.reconcile import AWAITED, FieldBase, Link, LinkState, comparable, kept, labels_missing
+from pfjira.engine.reconcile import AWAITED, FieldBase, Link, LinkState, comparable, kept, labels_missing, sides
 from pfjira.engine.rules import PARENT, Rule
 from pfjira.engine.sight import DONE, Sight
 from pfjira.errors import Forbidden, Rejected
@@ -27,11 +28,12 @@ from pfjira.ops.diff import Prepared
 from pfjira.ops.gather import cursor_of, swept_as
 from pfjira.ops.journal import Fact
 from pfjira.ops.refusals import causes, tidy
+from pfjira.ops.remember import Leavings, Memory
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import deeds, deliveries, doubles, letters, links, outbox, runs, snapshots, witness
+from pfjira.state import deeds, doubles, letters, links, outbox, runs, snapshots, witness
 from pfjira.state.deeds import Deed
 from pfjira.state.letters import DeadLetter
-from pfjira.state.snapshots import Snapshot
+from pfjira.state.links import Saved
 
 KEEP = timedelta(days=60)
 """How long finished rows stay in the outbox, for looking back."""
@@ -66,8 +68,11 @@ class Ledger:
         asking |= {shadow.ref for shadow in prepared.plan.shadows} | prepared.findings.later
         self.spoilt = asking | {p.ref for p in prepared.plan.parked} | prepared.withheld
         """Records that this run will not bring into agreement."""
-        self.rewritten: set[Ref] = set()
-        """Records that we changed in HR: what we read of them before is not what they show now."""
+        self.memory = Memory(workspace, prepared)
+        self.leavings = Leavings()
+        """Of the transaction that is open."""
+        self.lettered: set[tuple[str, str]] = set()
+        """Kind and id of records with a dead letter: of any other there is none to clear."""
         self.run = 0
         self.rest: list[Change] = []
         """Edits that complete a creation."""
@@ -99,12 +104,11 @@ class Ledger:
             for deed in findings.let_go:
                 if scope.rule in (None, deed.rule):
                     deeds.save(store, deed, now)
-            for entry in findings.settled:
-                self._keep(entry)
+            links.save_all(store, map(self._kept, findings.settled))
             links.mark(store, findings.gone_links, LinkState.GONE)
             looked_at = [sighting.ref for sighting in prepared.sightings.values()]
             quiet = [ref for ref in looked_at if ref not in findings.unsettled]
-            self._remember(quiet)
+            self.memory.settled(quiet, now)
             for kind, sweep in prepared.sweeps.items():
                 snapshots.relist(store, kind, sweep.relisted.items())
             # What a rule could not tell may rest on Jira's side alone: the record itself need not move again.
@@ -134,7 +138,16 @@ class Ledger:
                         snapshots.note_missing(store, kind, sweep.seen, now)
                         letters.clear_absent(store, kind, sweep.seen, now=now)
                 completeness.note(store, prepared.sweeps, approved=approved)
+        self.lettered = letters.records(store)
         return list(zip(numbers, plan.changes, strict=True))
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """Open one transaction for what becomes of several effects; most of it is written together, at its end."""
+        self.leavings = Leavings()
+        with self.workspace.store.write():
+            yield
+            self.memory.keep(self.leavings, self.workspace.now)
 
     def created(
         self, number: int, change: Change, issue: Issue, *, travelled: Collection[str], parent: Parentage | None = None
@@ -212,11 +225,11 @@ class Ledger:
             case Action.ADOPT | Action.LINK:
                 link = replace(link, base={**link.base, **_marks(change)})
             case _ if change.action in TOWARDS_HR:
-                self.rewritten.add(change.ref)
+                self.memory.rewritten.add(change.ref)
                 link = replace(link, base={**link.base, **_marks(change)})
             case _:
                 completed = COMPLETIONS[change.action]
-                self.rewritten.add(change.ref)
+                self.memory.rewritten.add(change.ref)
                 situation = replace(situation, done=completed)
                 link = replace(link, completed=completed, state=LinkState.CLOSED if completed else LinkState.LIVE)
         self._settle(number, change, link, situation, issue)
@@ -228,7 +241,7 @@ class Ledger:
         deed = Deed(change.rule, change.situation.key, change.target_id, change.ref, change.op, removed)
         deeds.save(self.workspace.store, deed, self.workspace.now)
         if change.action is Action.CREATE_TASK:
-            self.rewritten.add(change.ref)
+            self.memory.rewritten.add(change.ref)
         self._close(number, change)
 
     def refused(self, number: int, change: Change, error: Rejected | Forbidden) -> None:
@@ -238,6 +251,7 @@ class Ledger:
         for letter in causes(change, error):
             letters.bury(store, letter, fingerprint=sighting.fingerprint, rules=self.workspace.rules_hash, now=now)
             self.buried.append(letter)
+        self.lettered.add((change.ref.kind, change.ref.id))
         letters.clear_others(store, self._buried(change), now=now)
         outbox.settle(store, [number], outbox.Stage.DEAD, now)
         self.workspace.journal.note("write.refused", **_told(change), status=self.buried[-1].status)
@@ -262,34 +276,26 @@ class Ledger:
         if not quiet and self.left[change.ref] <= 1:
             self.spoilt.add(change.ref)
         updated = issue.updated if quiet else None
-        links.save(self.workspace.store, link, op=situation.op, updated=updated, person=situation.person)
+        self.leavings.links.append(Saved(link, situation.op, updated, situation.person))
         self._close(number, change)
 
     def _close(self, number: int, change: Change) -> None:
         """Keep the row of an effect that was carried out; inside `write()`."""
-        store, ref, now = self.workspace.store, change.ref, self.workspace.now
+        ref = change.ref
         self.left[ref] -= 1
         self.done[change.action.value] += 1
         self.workspace.journal.note("write.done", **_told(change))
-        outbox.settle(store, [number], outbox.Stage.DONE, now)
+        self.leavings.done.append(number)
         if not self._buried(change):
             # One comment got through and its twin on another issue did not: the letter is about the twin.
-            letters.clear(store, [ref], rule=change.rule, action=change.action.value, why=letters.DONE, now=now)
+            self._clear(ref, letters.DONE, rule=change.rule, action=change.action.value)
         if self.left[ref] <= 0 and ref not in self.spoilt:
-            if self.prepared.sightings[ref].section == "gone":
-                snapshots.drop(store, ref)
-            else:
-                self._remember([ref])
-            letters.clear(store, [ref], why=letters.NOT_WANTED, now=now)
+            self.leavings.over.append(ref)
+            self._clear(ref, letters.NOT_WANTED)
 
-    def _remember(self, refs: Collection[Ref]) -> None:
-        """Remember records as settled; a delivery that was worked off is erased."""
-        store, now = self.workspace.store, self.workspace.now
-        hooks = [ref for ref in refs if ref.kind.startswith("hook.")]
-        snapshots.save(store, (self._snapshot(ref) for ref in refs if ref not in hooks))
-        for ref in hooks:
-            version = self.prepared.sightings[ref].listed
-            deliveries.settle(store, ref.kind.partition(".")[2], [(ref.id, version)], now)
+    def _clear(self, ref: Ref, why: str, *, rule: str = "", action: str = "") -> None:
+        if (ref.kind, ref.id) in self.lettered:
+            letters.clear(self.workspace.store, [ref], why=why, now=self.workspace.now, rule=rule, action=action)
 
     def _is_quiet(self, situation: Situation, link: Link, issue: Issue) -> bool:
         """Say whether the comparison that asked for the write would ask for nothing now."""
@@ -307,30 +313,16 @@ class Ledger:
 
         Where both sides may edit (`ask`) it is accepted at once: what Jira shows is a person's, or as good as that.
         """
-        ours = self.digest(comparable(desired.kind, desired.value))
-        theirs = self.digest(comparable(desired.kind, issue.fields.get(desired.field)))
+        _, _, ours, theirs = sides(desired, issue, self.digest)
         again = before is not None and before.refused == theirs and before.ours == ours
         if ours == theirs or again or desired.own is Owner.ASK:
             return FieldBase(ours, theirs)
         return FieldBase(ours, ours, theirs)
 
-    def _keep(self, entry: Settled) -> None:
+    def _kept(self, entry: Settled) -> Saved:
         situation = entry.situation
         updated = entry.issue.updated if situation.ref not in self.prepared.findings.unsettled else None
-        links.save(self.workspace.store, entry.link, op=situation.op, updated=updated, person=situation.person)
-
-    def _snapshot(self, ref: Ref) -> Snapshot:
-        sighting, rules = self.prepared.sightings[ref], self.workspace.rules
-        return Snapshot(
-            ref=sighting.ref,
-            # Should a person undo what we wrote, the record looks as before: it must not pass for unchanged then.
-            fingerprint="" if ref in self.rewritten else sighting.fingerprint,
-            rules=self.workspace.rules_hash,
-            day=self.prepared.through.get(ref, self.prepared.day) if rules.reads_today(sighting.ref.kind) else "",
-            section=sighting.section,
-            waiting=self.prepared.waiting.get(ref, ()),
-            listed=sighting.listed,
-        )
+        return Saved(entry.link, situation.op, updated, situation.person)
 
     def _note_keys(self, scope: Scope) -> None:
         """Remember the key template of each rule; an empty one where links stand under more than one of them."""

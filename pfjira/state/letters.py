@@ -171,10 +171,10 @@ def replace_conflicts(store: Store, looked_at: Iterable[Ref], conflicts: Iterabl
     """Keep exactly the conflicts that a look at these records found; inside `write()`."""
     conflicts = list(conflicts)
     still = {(conflict.rule, conflict.key, conflict.field) for conflict in conflicts}
-    for ref in looked_at:
-        for row in store.rows("SELECT rule, key, field FROM conflicts WHERE kind = ? AND id = ?", (ref.kind, ref.id)):
-            if row not in still:
-                store.run("DELETE FROM conflicts WHERE rule = ? AND key = ? AND field = ?", row)
+    looked = {(ref.kind, ref.id) for ref in looked_at}
+    for kind, record_id, *row in store.rows("SELECT kind, id, rule, key, field FROM conflicts"):
+        if (kind, record_id) in looked and tuple(row) not in still:
+            store.run("DELETE FROM conflicts WHERE rule = ? AND key = ? AND field = ?", row)
     store.run_many(
         "INSERT OR IGNORE INTO conflicts (rule, key, field, kind, id, issue_key, first_seen) VALUES (?,?,?,?,?,?,?)",
         ((c.rule, c.key, c.field, c.ref.kind, c.ref.id, c.issue_key, now.isoformat()) for c in conflicts),

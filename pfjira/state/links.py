@@ -35,6 +35,16 @@ class Known:
         return updated is None or self.updated is None or updated > self.updated
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A link that is to be remembered; see `save`."""
+
+    link: Link
+    op: str
+    updated: datetime | None = None
+    person: str | None = None
+
+
 def of_records(store: Store, kind: str, ids: Collection[str]) -> dict[str, list[Link]]:
     """Return record id to its links."""
     found: dict[str, list[Link]] = {}
@@ -197,34 +207,25 @@ def save(store: Store, link: Link, *, op: str, updated: datetime | None = None, 
 
     An issue that was to be made once more is there now; the generation never falls.
     """
-    completed = None if link.completed is None else int(link.completed)
-    store.run(
+    save_all(store, [Saved(link, op, updated, person)])
+
+
+def save_all(store: Store, saved: Iterable[Saved]) -> None:
+    """Remember links, as `save` does."""
+    saved = list(saved)
+    store.run_many(
         f"INSERT INTO links (op, issue_updated, person, {COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,0) "
         "ON CONFLICT (rule, key) DO UPDATE SET issue_id = excluded.issue_id, issue_key = excluded.issue_key, "
         "op = excluded.op, state = excluded.state, generation = max(generation, excluded.generation), "
         "base = excluded.base, again = 0, "
         "completed = excluded.completed, issue_updated = coalesce(excluded.issue_updated, issue_updated), "
         "person = coalesce(excluded.person, person)",
-        (
-            op,
-            updated.isoformat() if updated else None,
-            person,
-            link.rule,
-            link.key,
-            link.ref.kind,
-            link.ref.id,
-            link.issue_id,
-            link.issue_key,
-            link.state.value,
-            link.generation,
-            _dumped(link.base),
-            completed,
-        ),
+        map(_row, saved),
     )
     # A kept record counts from now on, though it was never seen settled: else its end would pass unnoticed.
-    store.run(
+    store.run_many(
         "INSERT OR IGNORE INTO snapshots (kind, id, fingerprint, rules, day, section) VALUES (?,?,'','','','')",
-        (link.ref.kind, link.ref.id),
+        ((one.link.ref.kind, one.link.ref.id) for one in saved),
     )
 
 
@@ -257,6 +258,25 @@ def _known(row: Row) -> tuple[str, Known]:
     issue_id, issue_key, kind, row_id, state, updated = row
     moment = datetime.fromisoformat(updated) if updated else None
     return issue_id, Known(issue_key, Ref("peopleforce", kind, row_id), LinkState(state), moment)
+
+
+def _row(saved: Saved) -> Row:
+    link, updated = saved.link, saved.updated
+    return (
+        saved.op,
+        updated.isoformat() if updated else None,
+        saved.person,
+        link.rule,
+        link.key,
+        link.ref.kind,
+        link.ref.id,
+        link.issue_id,
+        link.issue_key,
+        link.state.value,
+        link.generation,
+        _dumped(link.base),
+        None if link.completed is None else int(link.completed),
+    )
 
 
 def _dumped(base: Mapping[str, FieldBase]) -> str:

@@ -53,8 +53,8 @@ class Entry:
     sent_at: datetime | None
     highest_key: int | None
     searched_at: datetime | None
-    made_as: str = ""
-    """Issue ids that an answer named, comma separated, though the issue could not be read."""
+    named: frozenset[str] = frozenset()
+    """Issue ids that an answer named, of issues that were not read back yet; one of them must be this row's."""
     target: str = ""
     """What a deed is done to: an issue id, a group and account, or nothing."""
     trace: str = ""
@@ -68,34 +68,35 @@ class Entry:
 
 def enqueue(store: Store, run: int, changes: Iterable[Change], *, approved: bool, now: datetime) -> list[int]:
     """Write down what is about to be done, in order; inside `write()`. Return the row numbers."""
-    numbers = []
     stood_behind = {op for op, by_person in passed(store, now - REMEMBERED).items() if by_person}
-    for change in changes:
-        situation = change.situation
-        again = change.action is Action.CREATE and change.op in stood_behind
-        row = store.one(
-            "INSERT INTO outbox (run, op, action, counts_as, rule, key, kind, id, project, issue_id, fields, target, "
-            "state, approved, planned_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,'intent',?,?) RETURNING number",
-            (
-                run,
-                change.op,
-                change.action.value,
-                change.action.guarded_as,
-                situation.rule,
-                situation.key,
-                situation.ref.kind,
-                situation.ref.id,
-                situation.project,
-                change.issue_id,
-                ",".join(delta.field for delta in change.deltas),
-                change.target_id,
-                int(approved or again),
-                now.isoformat(),
-            ),
+    newest = store.one("SELECT coalesce(max(number), 0) FROM outbox")
+    assert newest is not None
+    rows = [
+        (
+            number,
+            run,
+            change.op,
+            change.action.value,
+            change.action.guarded_as,
+            change.situation.rule,
+            change.situation.key,
+            change.situation.ref.kind,
+            change.situation.ref.id,
+            change.situation.project,
+            change.issue_id,
+            ",".join(delta.field for delta in change.deltas),
+            change.target_id,
+            int(approved or (change.action is Action.CREATE and change.op in stood_behind)),
+            now.isoformat(),
         )
-        assert row is not None
-        numbers.append(row[0])
-    return numbers
+        for number, change in enumerate(changes, newest[0] + 1)
+    ]
+    store.run_many(
+        "INSERT INTO outbox (number, run, op, action, counts_as, rule, key, kind, id, project, issue_id, fields, "
+        "target, state, approved, planned_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,'intent',?,?)",
+        rows,
+    )
+    return [row[0] for row in rows]
 
 
 def lease(
@@ -111,12 +112,12 @@ def lease(
 
 
 def settle(store: Store, numbers: Iterable[int], stage: Stage, now: datetime) -> None:
-    """Move rows to a stage; inside `write()`."""
-    at = now.isoformat() if stage in (Stage.DONE, Stage.DEAD, Stage.DROPPED) else None
-    store.run_many(
-        "UPDATE outbox SET state = ?, settled_at = ? WHERE number = ?",
-        ((stage.value, at, number) for number in numbers),
-    )
+    """Move rows to a stage; what an answer named is forgotten at their end; inside `write()`."""
+    if stage in OPEN:
+        change, at = "state = ?, settled_at = ?", None
+    else:
+        change, at = "state = ?, settled_at = ?, made_as = ''", now.isoformat()
+    store.run_many(f"UPDATE outbox SET {change} WHERE number = ?", ((stage.value, at, number) for number in numbers))
 
 
 def park(store: Store, number: int, searched_at: datetime) -> None:
@@ -127,9 +128,10 @@ def park(store: Store, number: int, searched_at: datetime) -> None:
     )
 
 
-def note_made(store: Store, number: int, issue_ids: Iterable[str]) -> None:
-    """Remember that an answer named these issues, one of which must be ours; inside `write()`."""
-    store.run("UPDATE outbox SET made_as = ? WHERE number = ?", (",".join(issue_ids), number))
+def note_made(store: Store, numbers: Iterable[int], issue_ids: Iterable[str]) -> None:
+    """Remember that an answer named these issues, among which those of these rows must be; inside `write()`."""
+    named = ",".join(issue_ids)
+    store.run_many("UPDATE outbox SET made_as = ? WHERE number = ?", ((named, number) for number in numbers))
 
 
 def note_trace(store: Store, number: int, trace: str) -> None:
@@ -228,7 +230,7 @@ def _row(row: Row) -> Entry:
         sent_at=datetime.fromisoformat(sent_at) if sent_at else None,
         highest_key=highest_key,
         searched_at=datetime.fromisoformat(searched_at) if searched_at else None,
-        made_as=made_as,
+        named=frozenset(filter(None, made_as.split(","))),
         target=target,
         trace=trace,
     )

@@ -30,7 +30,7 @@ def search_then_create() -> Iterator[None]:
     def blind(maker: _Maker, queue: Queue) -> Queue:
         for _, change in queue:
             project = change.situation.project
-            maker.highest[project] = maker.workspace.tickets.highest_key(project)
+            maker.sender.highest[project] = maker.workspace.tickets.highest_key(project)
         return queue
 
     with pytest.MonkeyPatch.context() as patch:

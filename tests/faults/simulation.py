@@ -307,7 +307,7 @@ class Life:
         Not those whose issue a person deleted before it was ever read: it was answered, so it is never made again.
         """
         rows = outbox.unfinished(self.machine.store)
-        return {row.key for row in rows if not (row.made_as and int(row.key) in self.deleted)}
+        return {row.key for row in rows if not (row.named and int(row.key) in self.deleted)}
 
     def _gone(self) -> bool:
         """Say whether an issue whose task is gone is open still, and somebody remembers whose it was."""

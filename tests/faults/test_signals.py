@@ -15,6 +15,8 @@ from killing import Kind, Trouble, What, Zygote, strided
 from scenes import Round, Scene, changes, count, counted, first_sync, rounds, settle
 from tally import Tally
 
+from pfjira.state import outbox
+from pfjira.state.outbox import Stage
 from pfjira.state.store import Store
 
 REST = Kind.ALL & ~Kind.WRITE
@@ -40,7 +42,7 @@ def terminate(zygote: Zygote, folder: Path, scene: Scene, troubles: list[Trouble
 
 
 def unknown_creations(folder: Path) -> int:
-    """Return how many creations a run left of which nobody knows whether they happened; look at a copy only."""
+    """Return how many creations a run left of which no answer said whether they happened; look at a copy only."""
     copy = folder / "copy"
     copy.mkdir()
     for path in folder.glob("state.db*"):
@@ -48,7 +50,8 @@ def unknown_creations(folder: Path) -> int:
     if not (copy / "state.db").exists():
         return 0
     with Store.open(copy / "state.db") as store:
-        return len(store.rows("SELECT 1 FROM outbox WHERE state IN ('leased', 'unknown') AND action = 'create'"))
+        open_rows = [row for row in outbox.unfinished(store) if row.may_exist and row.stage is not Stage.PARKED]
+        return sum(not row.named for row in open_rows)
 
 
 def sigterms(zygote: Zygote, folder: Path, scene: Scene, kinds: Kind, wanted: int, seed: int) -> list[Trouble]:

@@ -38,16 +38,18 @@ def creation(installation: str, ref: Ref, rule_id: str, key: str, generation: in
 
 def tame(value: Json) -> Json:
     """Return the value within the domain where every encoder agrees. Raise ValueError for NaN and infinities."""
-    if type(value) in _PLAIN:
+    # A document has hundreds of parts, nearly all of them plain: those are not worth a call each.
+    kind = type(value)
+    if kind in _PLAIN:
         return value
+    if kind is dict or (kind is not list and isinstance(value, Mapping)):
+        return {str(key): part if type(part) in _PLAIN else tame(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [part if type(part) in _PLAIN else tame(part) for part in value]
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError("not a finite number")
         return int(value) if value.is_integer() and abs(value) < 2**53 else value
-    if isinstance(value, Mapping):
-        return {str(key): tame(member) for key, member in value.items()}
-    if isinstance(value, list | tuple):
-        return [tame(member) for member in value]
     return value
 
 

@@ -102,7 +102,7 @@ class _Batch:
         fresh = [(number, change) for number, change in self.pairs if self._still_holds(change, before)]
         stale = [pair for pair in self.pairs if pair not in fresh]
         self.times = {c.op: outbox.times_done(store, c.op, c.action.value) for _, c in fresh if c.target is not None}
-        with self.ledger.write():
+        with store.write():
             outbox.lease(store, [number for number, _ in fresh], sent_at=tickets.server_time)
             self.ledger.open_again(stale, outbox.Stage.INTENT)
         errors = self._send(fresh)

@@ -55,11 +55,12 @@ def test_rows_1_2_3_4_5_twenty_changes_survive_a_kill_at_every_single_call(
 @pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("bulk", [1, 50])
 def test_rows_1_2_3_4_5_two_hundred_changes_survive_kills_all_along(
-    zygote: Zygote, tmp_path: Path, tally: Tally, after: bool
+    zygote: Zygote, tmp_path: Path, tally: Tally, after: bool, bulk: int
 ) -> None:
-    """Kills evenly spread over a sync that makes two hundred issues one by one."""
-    scene = partial(first_sync, tasks=200, bulk=1)
+    """Kills evenly spread over a sync that makes two hundred issues, read back while the next ones are made."""
+    scene = partial(first_sync, tasks=200, bulk=bulk)
     calls = count(zygote, tmp_path / "count", scene)
     troubles = [Trouble(What.KILL, at, after) for at in strided(calls, 90, seed=int(after))]
     assert [] == counted(tally, ROWS, list(rounds(zygote, tmp_path, scene, troubles)))

@@ -66,9 +66,7 @@ class Bulk:
             self.sender.lease(pairs)
         under_way = self.beside.begin(self._create, drafts)
         self._settle(len(pairs))
-        answer = self.sender.answered(pairs, under_way.result)
-        self._collect()
-        match answer:
+        match answer := self.sender.answered(pairs, under_way.result):
             case Created():
                 self._note(pairs, drafts, answer)
             case Rejected() | Forbidden() if len(pairs) == 1:
@@ -80,9 +78,7 @@ class Bulk:
 
     def finish(self) -> None:
         """Read back and settle whatever is left."""
-        self._collect()
-        if self.made:
-            self._look_back()
+        self._look_back()
         self._settle(len(self.shown))
         self._collect()
         self._settle(len(self.shown))
@@ -109,7 +105,8 @@ class Bulk:
             self._look_back()
 
     def _look_back(self) -> None:
-        """Begin to read back what was made."""
+        """Begin to read back what was made; what was read before is there now."""
+        self._collect()
         made, self.made = self.made, []
         ids = list(dict.fromkeys(issue_id for one in made for issue_id in one.named))
         self.reading = made, self.beside.begin(self._read, ids)

@@ -62,7 +62,8 @@ def test_rows_1_2_3_4_5_two_hundred_changes_survive_kills_all_along(
     """Kills evenly spread over a sync that makes two hundred issues, read back while the next ones are made."""
     scene = partial(first_sync, tasks=200, bulk=bulk)
     calls = count(zygote, tmp_path / "count", scene)
-    troubles = [Trouble(What.KILL, at, after) for at in strided(calls, 90, seed=int(after))]
+    # Two requests are under way at once: in how many pieces their answers come is not always the same.
+    troubles = [Trouble(What.KILL, at, after) for at in strided(calls - 12, 90, seed=int(after))]
     assert [] == counted(tally, ROWS, list(rounds(zygote, tmp_path, scene, troubles)))
 
 

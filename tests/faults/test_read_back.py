@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from pathlib import Path
 
+import pytest
 from harness import company, matching
 from machine import Machine, rules_from, standing_still
 from simulation import PLAIN
@@ -27,6 +28,37 @@ def machine_of(folder: Path) -> Machine:
     return machine
 
 
+def dead_before_reading(folder: Path) -> Machine:
+    """Return a machine whose first run died when it had made issues and was about to read them back."""
+    for deadly in count(1):
+        machine = machine_of(folder)
+        assert -1 == machine.sync(deadly=deadly, near="^send POST .*bulkfetch$").code
+        if any(row.named for row in outbox.unfinished(machine.store)):
+            break
+    return machine
+
+
+@pytest.mark.parametrize(("told", "made_again"), [(True, 0), (False, 1)])
+def test_only_what_no_answer_named_is_ever_made_again(tmp_path: Path, told: bool, made_again: int) -> None:
+    """An issue is gone before it was read back: made again only where the answer named the other ones alone."""
+    machine = dead_before_reading(tmp_path)
+    row = next(row for row in outbox.unfinished(machine.store) if row.named)
+    (issue_id,) = machine.sandbox.jira.issues_by_op()[row.op]
+    machine.sandbox.jira.act("delete", key=machine.sandbox.jira.issues[issue_id].key)
+    alike = [other.number for other in outbox.unfinished(machine.store) if other.named == row.named]
+    with machine.store.write():
+        outbox.note_made(machine.store, alike, sorted(row.named - (set() if told else {issue_id})))
+    before = len(machine.sandbox.jira.issues)
+
+    first = machine.sync().report
+    for pause_s in (PARK_S + 1, 61, 61):
+        machine.sandbox.clock.advance(pause_s)
+        machine.sync()
+    assert first is not None
+    assert (before, 1) == (first.recovered.found, first.recovered.parked)
+    assert made_again == len(machine.sandbox.jira.issues) - before
+
+
 def test_row_4_a_death_leaves_no_more_than_one_request_in_doubt(tmp_path: Path, tally: Tally) -> None:
     """Dead at any moment of a first sync: the next run links by id what any answer named; none doubled, none lost."""
     landed = between = 0
@@ -47,7 +79,7 @@ def test_row_4_a_death_leaves_no_more_than_one_request_in_doubt(tmp_path: Path, 
         assert len(rows) - named <= BULK, deadly
         assert recovered.found >= named, deadly
         assert not named or first[0].endswith("bulkfetch"), first
-        for pause_s in (PARK_S + 1, 61, 61):
+        for pause_s in (PARK_S + 1, 61):
             machine.sandbox.clock.advance(pause_s)
             last = machine.sync()
         wanted = len(matching(machine.sandbox))

@@ -78,7 +78,8 @@ class Bulk:
 
     def finish(self) -> None:
         """Read back and settle whatever is left."""
-        self._look_back()
+        if self.made:
+            self._look_back()
         self._settle(len(self.shown))
         self._collect()
         self._settle(len(self.shown))

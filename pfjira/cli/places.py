@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pfjira.cli import collector
 from pfjira.cli.standing import role_held
 from pfjira.config.paths import present, state_file
 from pfjira.ops.roles import act_of, require
@@ -35,6 +36,7 @@ def open_state(
 
     Raise StateDamaged before anything rests on it.
     """
+    collector.working()
     path = state_file(places.state, environment)
     require(role_held(path, environment), act_of(command, writes=writes, values=False))
     with ExitStack() as stack:

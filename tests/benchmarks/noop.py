@@ -30,7 +30,7 @@ from urllib.parse import urlencode
 import orjson
 from measuring import Figure
 
-from pfjira.__main__ import ALLOCATIONS
+from pfjira.cli.collector import ALLOCATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 BUDGET = 1.5

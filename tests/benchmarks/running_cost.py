@@ -30,8 +30,8 @@ RUNS_A_DAY = 24 * 60 // 5
 INSTANCES = 100
 SAMPLES_DAYS, DEEDS_DAYS, LOG_DAYS = samples.KEEP.days, settle.KEEP.days, log.KEEP.days
 START = (
-    "import gc; from pfjira.__main__ import ALLOCATIONS; gc.set_threshold(ALLOCATIONS); import pfjira.cli.app, "
-    "pfjira.cli.agree, pfjira.cli.telling, pfjira.cli.wiring, pfjira.cli.plans, pfjira.cli.reports, pfjira.ops.sync"
+    "from pfjira.cli import collector; collector.begin(['sync']); import pfjira.cli.app, pfjira.cli.agree, "
+    "pfjira.cli.telling, pfjira.cli.wiring, pfjira.cli.plans, pfjira.cli.reports, pfjira.ops.sync; collector.end()"
 )
 """What a sync imports before it does anything."""
 

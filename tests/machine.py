@@ -229,7 +229,7 @@ class Machine:
         self.moments = self.store.moments = Moments(deadly=deadly, near=near)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("pfjira.connectors.crew.ThreadPoolExecutor", OneByOne)
-            patch.setattr("pfjira.connectors.patience.random", self.random)
+            patch.setattr("pfjira.connectors.repeating.random", self.random)
             try:
                 report = sync(self.workspace(), Scope(full=full), approve=approve)
             except PfjiraError as error:

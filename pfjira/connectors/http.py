@@ -19,7 +19,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
 import orjson
-import tenacity
 
 from pfjira.connectors.address import checked_url, is_sound, proxy, query_string, trust
 from pfjira.connectors.body import BodyTooLarge, read_body
@@ -28,7 +27,7 @@ from pfjira.connectors.deadline import DeadlineBackend, deadline
 from pfjira.connectors.lean import spared
 from pfjira.connectors.login import Login
 from pfjira.connectors.pacing import Pacer, Timetable
-from pfjira.connectors.patience import Impatience, may_be_repeated, pause_after, retry_after
+from pfjira.connectors.patience import may_be_repeated, retry_after
 from pfjira.connectors.verdicts import Verdicts, parsed
 from pfjira.engine.model import Json
 from pfjira.errors import BadReply, ConfigError, ConnectorError, Rejected
@@ -167,14 +166,21 @@ class Api:
             call = replace(call, content=self._encoded(call))
         if call.effect is Effect.ONCE:
             return self._attempt(call, PATIENCE_S)
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(may_be_repeated),
-            wait=pause_after,
-            stop=tenacity.stop_after_attempt(ATTEMPTS) | Impatience(started, PATIENCE_S, self._clock),
+        try:
+            return self._attempt(call, PATIENCE_S)
+        except ConnectorError as error:
+            if not may_be_repeated(error):
+                raise
+            first = error
+        from pfjira.connectors.repeating import Impatience, again
+
+        return again(
+            first,
+            lambda: self._attempt(call, PATIENCE_S - (self._clock() - started)),
+            attempts=ATTEMPTS,
+            impatience=Impatience(started, PATIENCE_S, self._clock),
             sleep=self._sleep,
-            reraise=True,
         )
-        return retrying(lambda: self._attempt(call, PATIENCE_S - (self._clock() - started)))
 
     def _attempt(self, call: Call, patience_s: float) -> Answer:
         wait_s = self._pacer.wait(call.name, min(patience_s, self._left(call)))

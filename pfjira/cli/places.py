@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pfjira.cli import collector
 from pfjira.cli.standing import role_held
 from pfjira.config.paths import present, state_file
+from pfjira.engine.frozen import dataclass
 from pfjira.ops.roles import act_of, require
 from pfjira.state.locks import sole_writer
 from pfjira.state.soundness import look_over

@@ -6,7 +6,8 @@ Every directive says why it is there. What all services share is written once, s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from pfjira.engine.frozen import dataclass
 
 PROGRAM = "/usr/local/bin/pfjira"
 

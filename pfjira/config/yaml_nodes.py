@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import yaml
 
+from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Json
 from pfjira.errors import RulesError
 

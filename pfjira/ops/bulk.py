@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pfjira.connectors.base import Created, Draft
 from pfjira.connectors.crew import Beside
+from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Issue
 from pfjira.engine.plan import Change
 from pfjira.errors import ConnectorError, Forbidden, Paused, Rejected

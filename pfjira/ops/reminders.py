@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from pfjira.engine.frozen import dataclass
 from pfjira.ops.health import Health
 from pfjira.state import pause, token_age
 from pfjira.state.store import Store

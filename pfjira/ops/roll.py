@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pfjira.engine.frozen import dataclass
 from pfjira.engine.people import Doubt, in_order
 from pfjira.state import people
 from pfjira.state.people import Identity

@@ -6,8 +6,7 @@ a hundred thousand rows; nothing here ever holds more than the window that is as
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pfjira.engine.frozen import dataclass
 from pfjira.state import deliveries
 from pfjira.state.store import Row, Store
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -12,6 +13,8 @@ def main() -> int:
 
         interrupts.listen()
         collector.begin(sys.argv[1:])
+        # Pydantic would look through all that is installed for plugins, and let them look at the settings.
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
         return _version() if sys.argv[1:] in (["--version"], ["-V"]) else _command()
     except BaseException as error:
         # Only what happens while a command is being imported arrives here; Ctrl-C may then look like anything.

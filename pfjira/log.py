@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,16 +30,17 @@ class Log:
 
     def __init__(self, folder: Path, command: str, *, level: str = "info", to_journald: bool = False) -> None:
         """Open the log, without writing anything yet."""
-        from loguru import logger
-
-        logger.remove()
         self._file = DayFile(folder)
         options: dict[str, Any] = {"format": "{message}", "level": level.upper(), "catch": True}
         options |= {"backtrace": False, "diagnose": False}
-        if level != "off":
-            logger.add(self._write, **options)
-            if to_journald:
-                logger.add(_to_stderr, **options)
+        with _spared():
+            from loguru import logger
+
+            logger.remove()
+            if level != "off":
+                logger.add(self._write, **options)
+                if to_journald:
+                    logger.add(_to_stderr, **options)
         self._logger = logger.bind(command=command, process=os.getpid())
 
     def note(self, event: str, **facts: Fact) -> None:
@@ -92,6 +95,17 @@ class DayFile:
             for old in self.folder.glob("pfjira-????-??-??.jsonl"):
                 if old.name < oldest:
                     old.unlink(missing_ok=True)
+
+
+@contextmanager
+def _spared() -> Iterator[None]:
+    """Spare loguru listing the folders of all libraries, for each sink, for tracebacks that no sink here has."""
+    names, known = "get_scheme_names", sysconfig.get_scheme_names
+    setattr(sysconfig, names, lambda: ())
+    try:
+        yield
+    finally:
+        setattr(sysconfig, names, known)
 
 
 def _to_stderr(message: loguru.Message) -> None:

@@ -14,7 +14,10 @@ from contextlib import contextmanager
 from ssl import SSLContext
 from typing import Any
 
-import httpcore
+from pfjira.connectors.lean import spared
+
+with spared():
+    import httpcore
 
 _thread = threading.local()
 

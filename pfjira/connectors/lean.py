@@ -1,6 +1,7 @@
-"""Import httpx without its own command line, which it takes along wherever click and rich are installed.
+"""Import httpx without what it takes along wherever it is installed, and what is never used here.
 
-That command line is never used here and costs as much as the rest of httpx, at each start of each command.
+Its own command line costs as much as the rest of httpx, at each start of each command; anyio carries its asynchronous
+half. It is prepared for their absence.
 """
 
 from __future__ import annotations
@@ -10,18 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-UNUSED = "httpx._main"
+UNUSED = ("httpx._main", "anyio")
 
 
 @contextmanager
 def spared() -> Iterator[None]:
-    """Let httpx, when it is imported in the block, find its command line not installed, which it is prepared for."""
+    """Let httpx, when it is imported in the block, find what is unused not installed."""
     modules = cast(dict[str, Any], sys.modules)
-    if "httpx" in modules:
-        yield
-        return
-    modules[UNUSED] = None
+    absent = [name for name in UNUSED if name not in modules]
+    modules.update(dict.fromkeys(absent))
     try:
         yield
     finally:
-        del modules[UNUSED]
+        for name in absent:
+            del modules[name]

@@ -107,7 +107,7 @@ class Tool:
             patch.setattr("pfjira.cli.wiring.Workspace", partial(Workspace, clock=self.now))
             patch.setattr("pfjira.cli.choosing.parse_rules", PARSE)
             # The pauses between attempts have tests of their own (connectors); what a system asks for is still waited.
-            patch.setattr("pfjira.connectors.http.pause_after", lambda state: 0.01)
+            patch.setattr("pfjira.connectors.repeating.pause_after", lambda state: 0.01)
             # The process that is measured is the tests', which may be large.
             patch.setattr("pfjira.ops.pulse.HIGH_MEMORY_MB", float("inf"))
             if machine.DATABASES is REAL:

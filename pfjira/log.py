@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
@@ -99,13 +100,28 @@ class DayFile:
 
 @contextmanager
 def _spared() -> Iterator[None]:
-    """Spare loguru listing the folders of all libraries, for each sink, for tracebacks that no sink here has."""
-    names, known = "get_scheme_names", sysconfig.get_scheme_names
+    """Spare loguru what it does for things that no sink here has: tracebacks, and coroutines.
+
+    It lists the folders of all libraries for each sink, and imports asyncio to ask whether a loop runs, which none does
+    in a process that has not imported it.
+    """
+    names, known, modules = "get_scheme_names", sysconfig.get_scheme_names, cast(dict[str, Any], sys.modules)
+    loops = "asyncio" in modules
     setattr(sysconfig, names, lambda: ())
+    if not loops:
+        modules["asyncio"] = SimpleNamespace(get_running_loop=_running_loop)
     try:
         yield
     finally:
         setattr(sysconfig, names, known)
+        if not loops:
+            del modules["asyncio"]
+
+
+def _running_loop() -> object:
+    import asyncio
+
+    return asyncio.get_running_loop()
 
 
 def _to_stderr(message: loguru.Message) -> None:

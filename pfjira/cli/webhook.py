@@ -63,8 +63,8 @@ def webhook_serve(
     /hooks/peopleforce, /hooks/jira, /hooks/NAME of each source, /health. Exit 78 without a secret for each.
     """
     from pfjira.cli.hooks import hooks
+    from pfjira.cli.journals import open_journal
     from pfjira.cli.places import Places
-    from pfjira.cli.wiring import open_journal
     from pfjira.config.paths import state_file
     from pfjira.state import inbox
     from pfjira.state.store import Store
@@ -124,7 +124,7 @@ class _Aloud:
     """The log, and what whoever looks on should see, said once where both are not the same."""
 
     def __init__(self, log: Journal) -> None:
-        from pfjira.cli.wiring import is_journald
+        from pfjira.cli.journals import is_journald
 
         self._log, self._says = log, not is_journald(os.environ)
 

@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pfjira.cli.choosing import candidate, rules_in_force
+from pfjira.cli.journals import open_journal
 from pfjira.cli.output import remark
 from pfjira.cli.places import Places, open_state
 from pfjira.cli.standing import by_hand, role_held, user
-from pfjira.config.paths import log_folder, present, state_file
+from pfjira.config.paths import present, state_file
 from pfjira.config.secrets import secret
 from pfjira.config.settings import Settings, read_settings
-from pfjira.config.variables import log_level, time_zone
+from pfjira.config.variables import time_zone
 from pfjira.connectors.address import site_of
 from pfjira.connectors.base import PostOffice
 from pfjira.connectors.jira.connector import Jira, JiraConfig
@@ -24,9 +25,8 @@ from pfjira.connectors.target.connector import Targets
 from pfjira.engine.fingerprint import Fingerprinter, op_id
 from pfjira.engine.rules import RuleSet
 from pfjira.errors import ConfigError, ConnectorError
-from pfjira.log import Log
 from pfjira.ops.fields import with_field_ids
-from pfjira.ops.journal import Journal, NoJournal
+from pfjira.ops.journal import NoJournal
 from pfjira.ops.progress import Progress, Silent
 from pfjira.ops.roles import Act, act_of, require
 from pfjira.ops.ruleset import record
@@ -137,23 +137,6 @@ def open_workspace(
             record(store, choice, who=workspace.who, now=workspace.clock())
             token_age.note(store, token_mark(workspace.store, settings), workspace.clock())
         yield workspace
-
-
-def open_journal(places: Places, command: str, environment: Mapping[str, str], stack: ExitStack) -> Journal:
-    """Return the log that a writing command keeps; it is closed with the stack."""
-    folder = log_folder(state_file(places.state, environment), environment)
-    log = Log(folder, command, level=log_level(environment), to_journald=is_journald(environment))
-    stack.callback(log.close)
-    return log
-
-
-def is_journald(environment: Mapping[str, str]) -> bool:
-    """Say whether stderr is systemd's journal (the variable alone may be inherited)."""
-    try:
-        stream = os.fstat(2)
-    except OSError:
-        return False
-    return environment.get("JOURNAL_STREAM") == f"{stream.st_dev}:{stream.st_ino}"
 
 
 def token_mark(store: Store, settings: Settings) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from pfjira.cli import collector
@@ -16,7 +17,7 @@ from pfjira.config.paths import present, state_file
 from pfjira.engine.frozen import dataclass
 from pfjira.ops.roles import act_of, require
 from pfjira.state.locks import sole_writer
-from pfjira.state.soundness import look_over
+from pfjira.state.soundness import Seal, look_over
 from pfjira.state.store import Store
 
 
@@ -40,12 +41,19 @@ def open_state(
     path = state_file(places.state, environment)
     require(role_held(path, environment), act_of(command, writes=writes, values=False))
     with ExitStack() as stack:
+        seals: list[Seal] = []
         if writes:
-            store = Store.prepared(path, lambda: stack.enter_context(sole_writer(path, command, patience_s)))
+
+            def lock() -> None:
+                stack.enter_context(sole_writer(path, command, patience_s))
+                seals.append(Seal(path))
+
+            store = Store.prepared(path, lock)
+            stack.push(partial(_seal, seals[0]))  # when the state is closed, and while the lock is held
         else:
             store = looking(path) if present(path) else Store.memory()
         stack.enter_context(store)
-        look_over(store, datetime.now(UTC))
+        look_over(store, datetime.now(UTC), *seals)
         yield store
 
 
@@ -57,3 +65,9 @@ def looking(path: Path) -> Store:
 
         remark(f"{path} is of an older pfjira, and stays so until the next `pfjira sync`: this looks at a newer copy.")
     return store
+
+
+def _seal(seal: Seal, kind: type[BaseException] | None, *_: object) -> None:
+    """Seal what a command left that came to its end."""
+    if kind is None:
+        seal.renew()

@@ -21,6 +21,15 @@ def write_durably(path: Path, text: str) -> None:
     sync(path.parent)
 
 
+def write(path: Path, text: str) -> None:
+    """Put a short text into a file that may be lost, or cut short, in a power cut. Raise OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE)
+    try:
+        os.write(descriptor, text.encode())
+    finally:
+        os.close(descriptor)
+
+
 def make_new(path: Path) -> None:
     """Make an empty file where there is none; whatever the umask, only its owner can read it. Raise OSError."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pfjira.errors import ConfigError, SchemaTooNew, StateDamaged, StateError, StateUnwritable
-from pfjira.state import files
+from pfjira.state import bare, files
 from pfjira.state.copies import newest
 from pfjira.state.place import private_folders, refuse_full, refuse_unfit
 from pfjira.state.schema import MIGRATIONS, migrations
@@ -56,6 +56,8 @@ class Store:
         self, connection: Any, path: Path | None, *, read_only: bool = False, patience_s: float | None = None
     ) -> None:
         self._connection = connection
+        self._holds = path
+        """Whose file this connection has open, until it is closed."""
         self.path = path
         self.read_only = read_only
         self._patience_s = BUSY_S if patience_s is None else patience_s
@@ -84,7 +86,7 @@ class Store:
             try:
                 store._set_up(older=older)
             except BaseException:
-                connection.close()
+                store._let_go()
                 raise
         return store
 
@@ -124,7 +126,7 @@ class Store:
         """Close the file; the log is folded into it."""
         if self._log is not None:
             self._log.start_anew()
-        self._connection.close()
+        self._let_go()
 
     @contextmanager
     def write(self) -> Iterator[Store]:
@@ -230,6 +232,12 @@ class Store:
         patience_s = self._patience_s if seconds is None else seconds
         self._connection.execute(f"PRAGMA busy_timeout = {int(patience_s * 1000)}")
 
+    def _let_go(self) -> None:
+        self._connection.close()
+        if self._holds is not None:
+            bare.closed(self._holds)
+            self._holds = None
+
     def _set_up(self, *, older: bool = False) -> None:
         execute = self._connection.execute
         version = execute("PRAGMA user_version").fetchone()[0]
@@ -288,12 +296,13 @@ def _refuse_unsafe() -> None:
 
 
 def _connection(path: Path, mode: str) -> Any:
-    return sqlite3.connect(
-        f"file:{quoted(path)}{mode}",
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-    )
+    with bare.opening(path):
+        return sqlite3.connect(
+            f"file:{quoted(path)}{mode}",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+        )
 
 
 def _copy_first(store: Store, keep: Path) -> None:

@@ -24,6 +24,7 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
     with first_sync(tmp_path_factory.mktemp("synced"), tasks=40) as tool:
         assert 0 == tool.run("sync").code
         shutil.copy(tool.state, tool.folder / "whole")
+        shutil.copy(f"{tool.state}.seal", tool.folder / "seal")
         yield tool
 
 
@@ -58,6 +59,8 @@ def harmless_and_wrong(tool: Tool, seeds: range) -> tuple[int, list[str]]:
             harmless += 1
             tool.state.write_bytes(rotten(whole, random))
         tool.state.chmod(0o600)
+        if seed % 2:  # as the last command left it: the file alone has rotten since
+            shutil.copy(tool.folder / "seal", f"{tool.state}.seal")
         tool.sandbox.requests.clear()
         answer = tool.run("sync")
         hint = " ".join(answer.hints)
@@ -86,8 +89,10 @@ def test_row_11_two_hundred_states_with_rotten_sectors(synced: Tool, tally: Tall
 
 
 def test_a_whole_state_is_not_taken_for_a_rotten_one(synced: Tool) -> None:
-    """The control: the same file, untouched, is synced."""
-    for path in synced.folder.glob("state.db*"):
-        path.unlink()
-    shutil.copy(synced.folder / "whole", synced.state)
-    assert 0 == synced.settle().code
+    """The control: the same file, untouched, is synced, with its seal and without."""
+    for names in (("",), ("", ".seal")):
+        for path in synced.folder.glob("state.db*"):
+            path.unlink()
+        for name in names:
+            shutil.copy(synced.folder / (name.strip(".") or "whole"), f"{synced.state}{name}")
+        assert 0 == synced.settle().code

@@ -62,6 +62,7 @@ class Fingerprinter:
     """Fingerprints values and records with one installation's salt."""
 
     def __init__(self, salt: bytes) -> None:
+        self._salt = salt
         self._seed = hashlib.sha256(salt)
 
     def of(self, value: Json) -> str:
@@ -85,9 +86,9 @@ class Fingerprinter:
             members.setdefault(name, []).append(member)
         read = _reader(names)
         parts = [(name, _reader(inner), (None,) * len(inner)) for name, inner in members.items()]
-        seed = self._seed.copy()
-        seed.update(canonical([names, members]))
-        dumps = orjson.dumps
+        # All at once is faster than to go on from a copy of what is the same each time.
+        head = self._salt + canonical([names, members])
+        dumps, sha256 = orjson.dumps, hashlib.sha256
 
         def fingerprint(fields: Mapping[str, Json]) -> str:
             values = [*read(fields)]
@@ -96,9 +97,7 @@ class Fingerprinter:
                 values += nothing if part is None else inner(part)
             if not _PLAIN.issuperset(map(type, values)):
                 values = tame(values)
-            digest = seed.copy()
-            digest.update(dumps(values, option=orjson.OPT_SORT_KEYS))
-            return PREFIX + digest.hexdigest()
+            return PREFIX + sha256(head + dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
         return fingerprint
 

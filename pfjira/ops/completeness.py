@@ -32,7 +32,7 @@ class Reading:
     def __init__(self) -> None:
         self._ids: set[str] = set()
         self._counts: set[int] = set()
-        self._last: tuple[str, ...] = ()
+        self._last: list[str] = []
         self._numbers = 0
         self._pages: int | None = None
         self._in_order = True
@@ -40,7 +40,7 @@ class Reading:
 
     def take(self, page: Page) -> None:
         """Look at the next page."""
-        ids = tuple(record.ref.id for record in page.records)
+        ids = [record.ref.id for record in page.records]
         self._numbers += 1
         repeated = bool(ids) and ids == self._last
         self._in_order = self._in_order and page.number == self._numbers and not repeated

@@ -71,10 +71,11 @@ def permit(
 def baseline_of(workspace: Workspace, prepared: Prepared) -> guard.Baseline:
     """Return what a plan is measured against."""
     store, now = workspace.store, workspace.now
-    # What was done before reads the whole outbox: for a plan without changes nothing is measured against it.
+    # To count what is kept, and was done before, reads whole tables: nothing of a plan without changes is measured
+    # against it, only whether there is anything.
     changes = bool(prepared.plan.changes)
     return guard.Baseline(
-        kept=links.count_by(store, "kind") + deeds.memberships(store),
+        kept=links.count_by(store, "kind") + deeds.memberships(store) if changes else {"": links.any_kept(store)},
         begun=deeds.any_done(store),
         recent=outbox.recent(store, now - DAY) if changes else {},
         passed=outbox.passed(store, now - outbox.REMEMBERED) if changes else {},

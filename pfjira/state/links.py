@@ -141,6 +141,11 @@ def count_by(store: Store, column: Literal["kind", "rule"]) -> Counter[str]:
     return Counter(dict(rows))
 
 
+def any_kept(store: Store) -> bool:
+    """Say whether any issue is kept now."""
+    return store.one("SELECT 1 FROM links WHERE state IN ('live', 'closed') LIMIT 1") is not None
+
+
 def lost(store: Store) -> list[str]:
     """Return the keys of issues that Jira does not show any more, and that nobody wants once more."""
     return [

@@ -71,8 +71,8 @@ def some(store: Store, kind: str, *, but: str, most: int = 3) -> list[str]:
 
 def ids_in(store: Store, kind: str, section: str) -> set[str]:
     """Return the ids of the records that this listing showed last, and of those kept but never seen settled."""
-    rows = store.each("SELECT id FROM snapshots WHERE kind = ? AND section IN (?, '')", (kind, section))
-    return {row[0] for row in rows}
+    rows = store.rows("SELECT id FROM snapshots WHERE kind = ? AND section IN (?, '')", (kind, section))
+    return {row_id for (row_id,) in rows}
 
 
 def waiting(store: Store, kind: str) -> dict[str, tuple[str, ...]]:

@@ -41,7 +41,7 @@ FORBIDDEN: dict[str, set[str]] = {
     "audit verify": NETWORK | SETTINGS | RULES,
     "diff": {"tenacity", "anyio", "asyncio", "loguru", "psutil", "sqlite_utils"},
     "sync --quiet": {"rich", "tenacity", "anyio", "asyncio", "sqlite_utils"},
-    "webhook-serve --until-eof --port 0": {"httpx", "tenacity", *SETTINGS},
+    "webhook-serve --until-eof --port 0": {"httpx", "tenacity"} | SETTINGS - {"psutil"},
     "tui": NETWORK - {"ssl", "asyncio"} | SETTINGS - {"psutil"} | RULES,
 }
 """Command to the modules that it must not import. A new command has its line here, or says below why it has none.

@@ -26,10 +26,10 @@ def opening(path: Path) -> Iterator[None]:
         _connections[str(path)] += 1
 
 
-def closed(path: Path) -> None:
-    """Count one connection less."""
+def closed(path: Path | None) -> None:
+    """Count one connection less; None is one that had no file, or was counted already."""
     with _gate:
-        _connections[str(path)] -= 1
+        _connections[str(path)] -= path is not None
 
 
 def checksum(path: Path, most: int) -> str | None:

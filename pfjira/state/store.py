@@ -56,9 +56,7 @@ class Store:
         self, connection: Any, path: Path | None, *, read_only: bool = False, patience_s: float | None = None
     ) -> None:
         self._connection = connection
-        self._holds = path
-        """Whose file this connection has open, until it is closed."""
-        self.path = path
+        self.path = self._holds = path
         self.read_only = read_only
         self._patience_s = BUSY_S if patience_s is None else patience_s
         self.stands_in = False
@@ -234,9 +232,8 @@ class Store:
 
     def _let_go(self) -> None:
         self._connection.close()
-        if self._holds is not None:
-            bare.closed(self._holds)
-            self._holds = None
+        bare.closed(self._holds)
+        self._holds = None
 
     def _set_up(self, *, older: bool = False) -> None:
         execute = self._connection.execute
@@ -297,12 +294,7 @@ def _refuse_unsafe() -> None:
 
 def _connection(path: Path, mode: str) -> Any:
     with bare.opening(path):
-        return sqlite3.connect(
-            f"file:{quoted(path)}{mode}",
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        return sqlite3.connect(f"file:{quoted(path)}{mode}", uri=True, isolation_level=None, check_same_thread=False)
 
 
 def _copy_first(store: Store, keep: Path) -> None:

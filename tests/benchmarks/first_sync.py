@@ -23,7 +23,7 @@ import noop
 import orjson
 from measuring import Figure, spent
 
-from pfjira.__main__ import ALLOCATIONS
+from pfjira.cli.collector import ALLOCATIONS
 
 BULK_CREATE, BULK_FETCH = 50, 100
 CONSTANT = 40

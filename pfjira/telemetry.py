@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-
-from pfjira.engine.frozen import dataclass
 
 MB = 1024 * 1024
 

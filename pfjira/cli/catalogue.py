@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
 
 from typer.core import TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
-
-from pfjira.engine.frozen import dataclass
 
 Table = Mapping[str, "str | Group"]
 

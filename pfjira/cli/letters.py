@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pfjira.cli import words
 from pfjira.cli.output import counted, say, visible
 from pfjira.cli.reports import moment
-from pfjira.engine.frozen import dataclass
 from pfjira.ops.refusals import Cause, next_attempt
 from pfjira.state import rule_versions, runs
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,6 @@ from pathlib import Path
 from pfjira.cli import collector
 from pfjira.cli.standing import role_held
 from pfjira.config.paths import present, state_file
-from pfjira.engine.frozen import dataclass
 from pfjira.ops.roles import act_of, require
 from pfjira.state.locks import sole_writer
 from pfjira.state.soundness import Seal, look_over

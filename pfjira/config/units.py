@@ -6,8 +6,7 @@ Every directive says why it is there. What all services share is written once, s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-
-from pfjira.engine.frozen import dataclass
+from dataclasses import dataclass
 
 PROGRAM = "/usr/local/bin/pfjira"
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Json
 from pfjira.errors import RulesError
 

@@ -8,11 +8,10 @@ yes* (they return), and `OutcomeUnknown`. All methods may be called from several
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Account, Desired, Finding, Issue, Json, Record, Ref, Target
 from pfjira.errors import Rejected
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Json
 
 Seal = Callable[[bytes], Mapping[str, str]]

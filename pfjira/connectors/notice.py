@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import orjson
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Json, Ref
 from pfjira.errors import BadDelivery
 

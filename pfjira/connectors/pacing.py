@@ -10,10 +10,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Protocol
-
-from pfjira.engine.frozen import dataclass
 
 PROBE_GAP_S = 1.0
 """Seconds between attempts after a pause, until one of them succeeds."""

@@ -11,9 +11,9 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from pfjira.engine.frozen import dataclass
 from pfjira.errors import ConfigError
 
 PREFIX = "whsec_"

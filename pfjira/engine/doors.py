@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Json
 
 

@@ -7,13 +7,13 @@ sync does; here it is only taken apart. Values on the deny list are left out.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
 from pfjira.engine import mapping, views
 from pfjira.engine.expressions import Expression, ExpressionError
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Json, Record, Situation
 from pfjira.engine.prepared import prepared
 from pfjira.engine.rules import OPEN_BY, Make, Rule, RuleSet

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from pfjira.engine import filters
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.grammar import LONGEST, GrammarError, Usage, Word, read_by, usage, words
 from pfjira.engine.model import Json
 from pfjira.errors import PfjiraError

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from pfjira.engine.fingerprint import canonical
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Json, Ref
 from pfjira.engine.plan import Action, Plan
 from pfjira.engine.rules import Rule, RuleSet

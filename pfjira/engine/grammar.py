@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Collection
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NamedTuple
 
 from pfjira.engine import kinds
-from pfjira.engine.frozen import dataclass
 
 FILTERS = frozenset({
     "default", "map", "date", "days", "workdays", "initials", "join", "lower", "upper", "trim", "trunc", "replace",

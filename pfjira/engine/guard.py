@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.plan import Action, Change, Plan
 from pfjira.engine.rules import Limit
 from pfjira.errors import DigestMismatch, TooManyChanges

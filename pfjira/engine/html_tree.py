@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from html import unescape
 from types import MappingProxyType
-
-from pfjira.engine.frozen import dataclass
 
 LONGEST = 200_000
 """Characters that are looked at, after embedded pictures are taken out."""

@@ -8,10 +8,10 @@ evaluation: one rule that fails takes nothing away from the others, and nothing 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from pfjira.engine.expressions import Expression, Maps, filled, rendered
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Json
 
 Conditions = Sequence[Expression]

@@ -7,13 +7,12 @@ down only what depends on it: a field, or, where the failure leaves open whether
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pfjira.engine import values, views
 from pfjira.engine.expressions import Expression, ExpressionError, Template
 from pfjira.engine.fingerprint import creation
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Deeds, Desired, Record, Ref, Situation, Target
 from pfjira.engine.prepared import judged, prepared
 from pfjira.engine.rules import OPEN_BY, BackAction, Make, Rule, RuleSet

@@ -7,12 +7,10 @@ for which one issue is kept. A *change* is one intended effect; a plan is an ord
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-
-from pfjira.engine.frozen import dataclass
 
 Json = Any
 """What JSON can hold: None, bool, int, float, str, list, dict with str keys."""

@@ -8,10 +8,9 @@ not certain goes to the review list with the reason.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Account, Json, Record
 
 NUMBER, EMAIL = "employee_number", "email"

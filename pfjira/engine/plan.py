@@ -9,12 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
 from pfjira.engine.fingerprint import canonical, op_id
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.mapping import Failure
 from pfjira.engine.model import Json, Ref, Situation, Target
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pfjira.engine import views
 from pfjira.engine.expressions import Expression
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.joined import Joined
 from pfjira.engine.kinds import stream_of
 from pfjira.engine.rules import Make, Rule, RuleSet, expressions

@@ -8,12 +8,11 @@ both sides may move. Pure: values in, an `Outcome` out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 from typing import assert_never
 
 from pfjira.engine import adf
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Desired, Issue, Json, Owner, Ref, Situation, Target, ValueKind
 from pfjira.engine.plan import Action, Change, Conflict, Delta, Kept, Why
 from pfjira.engine.sight import DONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from pfjira.engine import views
 from pfjira.engine.doors import PostTarget, RulesTest, Source
 from pfjira.engine.expressions import Expression, Template
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.kinds import EMPLOYEE, stream_of
 from pfjira.engine.model import Json, Owner, ValueKind
 

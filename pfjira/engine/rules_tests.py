@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 
@@ -17,7 +17,6 @@ from pfjira.engine.compare import compare
 from pfjira.engine.doors import RulesTest
 from pfjira.engine.expressions import ExpressionError
 from pfjira.engine.fingerprint import canonical
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.grammar import suggest
 from pfjira.engine.kinds import ABOUT_A_PERSON, EMPLOYEE, KINDS, PER_PERSON
 from pfjira.engine.mapping import evaluate

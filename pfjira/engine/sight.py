@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 
 from pfjira.engine.expressions import NO_MAPS, Expression, Maps
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Issue, Json, Situation
 from pfjira.engine.rules import BackAction, Rule
 from pfjira.engine.views import Context

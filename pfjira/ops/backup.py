@@ -6,11 +6,10 @@ What is put back is older than the world: the next sync adopts, and writes nothi
 from __future__ import annotations
 
 import os
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from pfjira.engine.frozen import dataclass
 from pfjira.errors import ConfigError, PlanRefused, StateError, StateUnwritable
 from pfjira.state import alerts, audit, backup, copies, runs
 from pfjira.state.backup import Copy

@@ -6,9 +6,8 @@ Where more than one answer is possible, nothing is opened and a person is asked.
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.mapping import Failure
 from pfjira.engine.model import Ref, Situation
 from pfjira.engine.reconcile import Link, LinkState

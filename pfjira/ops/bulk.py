@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pfjira.connectors.base import Created, Draft
 from pfjira.connectors.crew import Beside
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Issue
 from pfjira.engine.plan import Change
 from pfjira.errors import ConnectorError, Forbidden, Paused, Rejected
@@ -50,12 +49,15 @@ class Bulk:
         """Read back, and to be settled."""
 
     def send_all(self, queue: Queue) -> None:
-        """Send all of these; whatever was made is settled in the end. Raise what concerns everything."""
+        """Send all of these, and settle what was made. Raise what concerns everything."""
         size = self.workspace.tickets.bulk_create
         try:
             for start in range(0, len(queue), size):
                 self.send(queue[start : start + size])
-        except (ConnectorError, Paused):
+        except ConnectorError:
+            self.break_off()
+            raise
+        except Paused:
             self.finish()
             raise
         self.finish()
@@ -84,6 +86,12 @@ class Bulk:
         self._settle(len(self.shown))
         self._collect()
         self._settle(len(self.shown))
+
+    def break_off(self) -> None:
+        """Leave what was made and not asked for yet to the next look-up, which finds it by its id: Jira may be down."""
+        self._collect()
+        self._settle(len(self.shown))
+        self.sender.leave([(one.number, one.change) for one in self.made], outbox.Stage.UNKNOWN)
 
     def _create(self, drafts: Sequence[Draft]) -> Created:
         self.workspace.before_effect()

@@ -6,9 +6,8 @@ First everybody is collected, then all are looked up at once, then the fields ar
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Desired, Owner, Record, Ref, Situation, ValueKind
 from pfjira.engine.people import Facts, named_in
 from pfjira.engine.reconcile import AWAITED, Link

@@ -6,12 +6,11 @@ The comparing is the engine's; here it is brought together with what both sides 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pfjira.engine.compare import compare
 from pfjira.engine.expressions import ExpressionError
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.mapping import Failure
 from pfjira.engine.model import Desired, Issue, Ref, Situation, ValueKind
 from pfjira.engine.plan import Action, Change, Conflict, Delta, Kept, Parked, Why

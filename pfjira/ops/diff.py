@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pfjira.engine import mapping, marks
 from pfjira.engine.fingerprint import creation
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.horizon import same_through
 from pfjira.engine.model import Issue, Record, Ref, Situation
 from pfjira.engine.plan import Action, Change, Duplicate, Plan, Review, in_order

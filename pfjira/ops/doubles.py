@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Desired, Issue, Situation, ValueKind
 from pfjira.engine.plan import Action, Change, Delta, Why
 from pfjira.engine.reconcile import Link, LinkState

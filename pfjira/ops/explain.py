@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 
 from pfjira.engine import explain as taken_apart
 from pfjira.engine.explain import Look
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.kinds import stream_of
 from pfjira.engine.model import Record, Ref
 from pfjira.engine.plan import Plan

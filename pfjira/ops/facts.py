@@ -6,10 +6,9 @@ They are worked out while the plan is made and remembered together with it, or, 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.marks import latest_episode, may_fit
 from pfjira.engine.model import Json, Record
 from pfjira.ops.persons import email_print

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from pfjira.engine.frozen import dataclass
 from pfjira.errors import PlanRefused, StateError
 from pfjira.state import audit, copies, forgetting, runs
 from pfjira.state.closed import checked_copy

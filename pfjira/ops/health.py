@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pfjira.engine.frozen import dataclass
 from pfjira.ops import notices
 from pfjira.ops.refusals import grouped
 from pfjira.state import alerts, deliveries, doubles, letters, links, outbox, people, rule_versions, runs

@@ -6,12 +6,11 @@ A search result is a hint only: it may lag, miss, or show the past. Values alway
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pfjira.connectors.base import Hint
 from pfjira.engine.fingerprint import creation
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.marks import REPEATED
 from pfjira.engine.model import Issue, Ref
 from pfjira.engine.reconcile import Link, LinkState

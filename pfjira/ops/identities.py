@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from pfjira.connectors.crew import side_by_side
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Account
 from pfjira.engine.people import EMAIL, NUMBER, By, Complaint, Doubt, Table, in_order, judge
 from pfjira.errors import ConfigError, PlanRefused

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 
 from pfjira.engine.doors import Source
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Json
 from pfjira.errors import BadDelivery
 from pfjira.state import deliveries

@@ -7,8 +7,8 @@ whoever is in none of them may do nothing, root and the account that owns the st
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 
-from pfjira.engine.frozen import dataclass
 from pfjira.errors import NotPermitted
 from pfjira.ops.roles import Role
 

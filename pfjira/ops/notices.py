@@ -7,10 +7,9 @@ meanwhile, or one whose run stopped, is there for the next.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Ref
 from pfjira.ops import issues
 from pfjira.ops.hints import Hints

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from pfjira.engine.frozen import dataclass
 from pfjira.ops.health import Health, look
 from pfjira.ops.reminders import TokenEnd, reminded, token_end
 from pfjira.state import deliveries, figures, links, pause, rates, runs, samples

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from pfjira.engine.doors import Source
-from pfjira.engine.frozen import dataclass
 from pfjira.ops.intake import Documents, keep
 from pfjira.state import inbox
 from pfjira.state.inbox import Arrival

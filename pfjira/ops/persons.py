@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Account
 from pfjira.engine.people import EMAIL, NUMBER, By, Doubt, Facts, Match, Person, judge_all, named_in
 from pfjira.errors import Forbidden, Missing

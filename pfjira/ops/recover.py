@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Issue, Owner
 from pfjira.engine.reconcile import AWAITED, Link
 from pfjira.errors import Forbidden, Missing, Paused, Rejected

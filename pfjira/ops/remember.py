@@ -6,10 +6,9 @@ By statements of its own for each row, this would cost as much as the effects do
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Ref
 from pfjira.ops.diff import Prepared
 from pfjira.ops.workspace import Workspace

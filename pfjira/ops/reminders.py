@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from pfjira.engine.frozen import dataclass
 from pfjira.ops.health import Health
 from pfjira.state import pause, token_age
 from pfjira.state.store import Store

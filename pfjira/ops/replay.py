@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.kinds import stream_of
 from pfjira.engine.model import Ref
 from pfjira.engine.reconcile import Link

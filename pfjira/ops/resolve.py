@@ -6,7 +6,8 @@ run does it. Values are never kept, and nothing is guessed: what moved again mea
 
 from __future__ import annotations
 
-from pfjira.engine.frozen import dataclass
+from dataclasses import dataclass
+
 from pfjira.engine.plan import Conflict, Plan
 from pfjira.engine.reconcile import COMPLETION, decided
 from pfjira.errors import ConfigError, ConnectorError, Paused, PlanRefused

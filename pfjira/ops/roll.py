@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pfjira.engine.frozen import dataclass
+from dataclasses import dataclass
+
 from pfjira.engine.people import Doubt, in_order
 from pfjira.state import people
 from pfjira.state.people import Identity

@@ -8,9 +8,9 @@ file is read is the caller's affair: the loader is handed in.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.rules import RuleSet
 from pfjira.engine.rules_tests import run_tests
 from pfjira.errors import ConfigError, RulesError

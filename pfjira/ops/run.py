@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Ref
 from pfjira.engine.plan import Plan
 from pfjira.errors import PfjiraError, PlanRefused

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pfjira.engine.compare import compare
 from pfjira.engine.expressions import ExpressionError
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Desired, Issue, Owner, Ref, Situation, ValueKind
 from pfjira.engine.plan import COMPLETIONS, TOWARDS_HR, Action, Change, Delta
 from pfjira.engine.reconcile import AWAITED, FieldBase, Link, LinkState, comparable, kept, labels_missing, sides

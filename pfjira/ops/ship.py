@@ -7,12 +7,12 @@ or a process that is killed, costs nothing but a few lines that arrive twice. It
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import orjson
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Json
 from pfjira.errors import ConnectorError, OutOfTime, Rejected
 from pfjira.ops.journal import EVENTS, Journal

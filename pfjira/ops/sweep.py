@@ -7,10 +7,9 @@ flat. Absence is never a fact here; it becomes one only through `Sweep.complete`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from pfjira.connectors.base import Page
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Json, Record, Ref
 from pfjira.errors import SideWentEmpty
 from pfjira.ops import completeness

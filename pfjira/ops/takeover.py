@@ -7,9 +7,8 @@ the same run is dropped, and it opens nothing in place of the issue that it gave
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Ref, Situation
 from pfjira.engine.plan import Action, Change
 from pfjira.engine.reconcile import Link, LinkState

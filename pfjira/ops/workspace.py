@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from pfjira.connectors.base import HrSystem, PostOffice, Stamp, TicketSystem
 from pfjira.engine.fingerprint import Fingerprinter, op_id
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Ref
 from pfjira.engine.rules import RuleSet
 from pfjira.ops.journal import Journal, NoJournal

@@ -6,10 +6,10 @@ A row holds a sentence without values: ids, names of rules and fields, and count
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pfjira.engine.frozen import dataclass
 from pfjira.state.store import Row, Store
 
 KEEP = timedelta(days=90)

@@ -8,11 +8,11 @@ subject of one may be erased, for a person's sake, and the chain holds all the s
 from __future__ import annotations
 
 import hmac
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 
-from pfjira.engine.frozen import dataclass
 from pfjira.state.store import Store
 
 HEAD = "audit_head"

@@ -6,9 +6,9 @@ Ids and keys only. The table has been called `doubles` from its first day, and s
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
-from pfjira.engine.frozen import dataclass
 from pfjira.state.store import Store
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from pfjira.engine.frozen import dataclass
 from pfjira.state.store import Row, Store
 
 ENDED = ("done", "dead", "dropped")

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.kinds import ABOUT_A_PERSON, PER_PERSON
 from pfjira.state import audit, outbox
 from pfjira.state.people import LONG_AGO

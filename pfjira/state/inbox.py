@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Ref
 from pfjira.errors import StateUnwritable
 from pfjira.state.store import Store

@@ -6,9 +6,9 @@ Nothing expires by itself: a letter that is not open any more says when and why 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Ref
 from pfjira.engine.plan import Conflict
 from pfjira.state.store import Store

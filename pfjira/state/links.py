@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 import orjson
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Ref
 from pfjira.engine.reconcile import FieldBase, Link, LinkState
 from pfjira.state.snapshots import chunks

@@ -6,7 +6,8 @@ a hundred thousand rows; nothing here ever holds more than the window that is as
 
 from __future__ import annotations
 
-from pfjira.engine.frozen import dataclass
+from dataclasses import dataclass
+
 from pfjira.state import deliveries
 from pfjira.state.store import Row, Store
 

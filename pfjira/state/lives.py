@@ -6,8 +6,8 @@ Dates and addresses are kept as fingerprints only.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
-from pfjira.engine.frozen import dataclass
 from pfjira.state.snapshots import chunks
 from pfjira.state.store import Store
 

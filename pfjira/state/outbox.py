@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Ref
 from pfjira.engine.plan import Action, Change
 from pfjira.state.store import Row, Store

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from pfjira.engine.frozen import dataclass
 from pfjira.errors import Paused, StateUnwritable
 from pfjira.state.place import private_folders
 

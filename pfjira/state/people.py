@@ -7,9 +7,9 @@ two people share one, and which account an imported table names for them.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.people import Doubt, in_order
 from pfjira.state.store import Store
 

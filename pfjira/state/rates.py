@@ -7,12 +7,12 @@ then nothing is known.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from pfjira.engine.frozen import dataclass
 from pfjira.state import departures, timetable
 from pfjira.state.departures import MINUTE_S
 

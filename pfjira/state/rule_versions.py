@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pfjira.engine.frozen import dataclass
 from pfjira.state.store import Store
 
 NOTED_EACH = timedelta(hours=1)

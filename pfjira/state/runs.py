@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 
-from pfjira.engine.frozen import dataclass
 from pfjira.state.store import Row, Store
 
 SWEEP, MOVED, WEBHOOK, ONLY, REPLAY = "sweep", "moved", "webhook", "only", "replay"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.model import Ref
 from pfjira.state.store import Store
 

@@ -6,9 +6,9 @@ it was first seen stands for it: it ends on that day of the next year at the lat
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from pfjira.engine.frozen import dataclass
 from pfjira.state.store import Store
 
 NAME = "jira_token"

@@ -15,9 +15,9 @@ import subprocess
 from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.visible import visible
 from pfjira.ops.roles import Act
 from pfjira.tui.setting import Setting

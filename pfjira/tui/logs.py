@@ -7,14 +7,12 @@ compressed or removed is still read. Lines are one JSON object each; whatever el
 from __future__ import annotations
 
 import os
-from dataclasses import field
+from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import orjson
-
-from pfjira.engine.frozen import dataclass
 
 BACKLOG = 8 * 2**20
 """So many bytes of what was written before are read, the newest."""

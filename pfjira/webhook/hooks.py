@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pfjira.connectors.signature import Headers, Seal
-from pfjira.engine.frozen import dataclass
 from pfjira.ops.parcels import Parcel
 
 

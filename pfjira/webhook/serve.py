@@ -13,13 +13,13 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from pfjira.engine.frozen import dataclass
 from pfjira.webhook.protocol import BODY_S, HEAD_S, Crowd, Guarded
 from pfjira.webhook.sockets import BACKLOG
 from pfjira.webhook.writer import Writer

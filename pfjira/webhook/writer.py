@@ -11,9 +11,9 @@ import queue
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
-from pfjira.engine.frozen import dataclass
 from pfjira.errors import PfjiraError, StateError
 from pfjira.ops.parcels import Parcel
 from pfjira.state import alerts, deliveries, inbox

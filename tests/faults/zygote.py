@@ -64,8 +64,8 @@ def acknowledged(arguments: Sequence[str], synchronous: str = "FULL") -> int:
 
     set_up = Store._set_up
 
-    def weakened(self: Store) -> None:
-        set_up(self)
+    def weakened(self: Store, *, older: bool = False) -> None:
+        set_up(self, older=older)
         self.rows(f"PRAGMA synchronous = {synchronous}")
 
     for name, method in (("write", write), ("_set_up", weakened)):

@@ -8,6 +8,7 @@ Sentences name the site's own things (types, fields, options), never a person's 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from typing import Any, TypeVar
@@ -31,7 +32,6 @@ from pfjira.connectors.jira.screens import (
     required,
     statuses_of,
 )
-from pfjira.engine.frozen import dataclass
 from pfjira.errors import BadReply, Forbidden, Missing, Rejected
 
 MOST_NAMES = 12

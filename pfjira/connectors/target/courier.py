@@ -12,11 +12,11 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from pfjira.connectors.http import Transport
 from pfjira.connectors.target.connector import Targets
-from pfjira.engine.frozen import dataclass
 from pfjira.errors import ConfigError, ConnectorError
 
 LONGEST_S = 8.0

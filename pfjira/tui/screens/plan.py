@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
 
-from pfjira.engine.frozen import dataclass
 from pfjira.ops.roles import Act
 from pfjira.tui import words
 from pfjira.tui.commands import Command

@@ -7,6 +7,7 @@ text and a tone. Texts are made visible here, at the border to the screen, and n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -20,7 +21,6 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from pfjira.engine.frozen import dataclass
 from pfjira.engine.visible import visible
 
 PAGE = 200

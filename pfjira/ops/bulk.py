@@ -14,7 +14,7 @@ from pfjira.connectors.base import Created, Draft
 from pfjira.connectors.crew import Beside
 from pfjira.engine.model import Issue
 from pfjira.engine.plan import Change
-from pfjira.errors import ConnectorError, Forbidden, Paused, Rejected
+from pfjira.errors import ConnectorError, Forbidden, OutOfTime, Paused, Rejected
 from pfjira.ops.drafting import Drafting
 from pfjira.ops.sender import Sender
 from pfjira.ops.settle import Queue
@@ -54,11 +54,11 @@ class Bulk:
         try:
             for start in range(0, len(queue), size):
                 self.send(queue[start : start + size])
+        except (OutOfTime, Paused):
+            self.finish()  # nothing is wrong with Jira
+            raise
         except ConnectorError:
             self.break_off()
-            raise
-        except Paused:
-            self.finish()
             raise
         self.finish()
 

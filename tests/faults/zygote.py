@@ -25,7 +25,7 @@ import typer.main
 from naive_sync import naive_sync
 
 import pfjira.cli.wiring
-import pfjira.connectors.http
+import pfjira.connectors.repeating
 import pfjira.state.store
 from pfjira.cli import interrupts
 from pfjira.cli.app import app, main
@@ -112,7 +112,7 @@ def child(order: Mapping[str, Any]) -> int:
     ahead = timedelta(seconds=order["ahead_s"])
     # As harness.Tool does: the clock is the sandbox's, and pauses between attempts have tests of their own.
     vars(pfjira.cli.wiring)["Workspace"] = partial(Workspace, clock=lambda: datetime.now(UTC) + ahead)
-    vars(pfjira.connectors.http)["pause_after"] = lambda state: 0.01
+    vars(pfjira.connectors.repeating)["pause_after"] = lambda state: 0.01
     if order["record"]:
         SHIM.shim_record(order["record"].encode())
     begun = time.monotonic()

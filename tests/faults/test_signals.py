@@ -96,7 +96,9 @@ def test_row_28_a_run_that_gets_no_memory_ends_in_good_order(zygote: Zygote, tmp
         folder.mkdir()
         with first_sync(folder) as tool:
             end = zygote.run(tool, str(mb), job="starved")
-            said = "no memory left" in end.err or end.code == 74
-            assert (True, True, False) == (end.code in (74, 75), said, "this is a bug" in end.err), end
+            said = "no memory left" in end.err or end.code in (0, 74)
+            # A little more may be enough: then nothing was refused.
+            expected = (74, 75) if mb == 0 else (0, 74, 75)
+            assert (True, True, False) == (end.code in expected, said, "this is a bug" in end.err), end
             played.append(settle(tool, Trouble(), replace(end, landed=True)))
     assert [] == counted(tally, ("28",), played)

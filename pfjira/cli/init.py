@@ -23,6 +23,8 @@ MADE = ("peopleforce.webhook_secret", "jira.webhook_secret")
 LEFT_EMPTY = ("alerts.slack", "alerts.telegram", "alerts.ping", "seq.api_key")
 """Nobody must have them, and a unit does not start without the file of a credential."""
 UNITS = Path("/etc/systemd/system")
+ETC = Path("/etc/pfjira")
+"""Where the units look for settings; below it, one folder for each of several companies."""
 
 
 def init(
@@ -60,7 +62,7 @@ def init(
         return
     from pfjira.cli import output
 
-    home = folder or (Path("/etc/pfjira") if os.geteuid() == 0 else Path.home() / ".config" / "pfjira")
+    home = folder or (ETC if os.geteuid() == 0 else Path.home() / ".config" / "pfjira")
     asks = sys.stdin.isatty()
     url = jira_url or (_asked("Jira's address, https://SITE.atlassian.net") if asks else "")
     email = jira_email or (_asked("Login (e-mail) of the account that keeps the issues") if asks else "")
@@ -129,9 +131,18 @@ PFJIRA_JIRA_EMAIL={email}
 PFJIRA_PEOPLEFORCE_API_KEY_FILE={credentials / "peopleforce.api_key"}
 PFJIRA_JIRA_API_TOKEN_FILE={credentials / "jira.api_token"}
 PFJIRA_RULES={home / "rules.yaml"}
+{_kept_by_units(home)}\
 # Where a day begins, unless rules.yaml says so:
 {zone}
 """
+
+
+def _kept_by_units(home: Path) -> str:
+    """Return where the units that read these settings keep state and logs: the same for whoever works by hand."""
+    if not home.is_relative_to(ETC):
+        return ""
+    folder = ETC.name / home.relative_to(ETC)
+    return f"PFJIRA_STATE=/var/lib/{folder}/state.db\nLOGS_DIRECTORY=/var/log/{folder}\n"
 
 
 def _write(path: Path, text: str, *, shown: bool = False) -> bool:
@@ -170,6 +181,7 @@ def _units(where: Path | None, instances: bool) -> None:
     output.say()
     output.say("Then:")
     output.say("  useradd --system --home /var/lib/pfjira pfjira     # unless the account is there")
+    output.say("  chown -R pfjira: /var/lib/pfjira /var/log/pfjira    # if you made a first sync by hand")
     output.say(f"  systemctl daemon-reload && systemctl enable --now pfjira-sync{name}.timer pfjira-sweep{name}.timer")
     output.say("To give people roles (`pfjira guide security`), else the modes of the files decide:")
     for group in GROUPS:

@@ -8,6 +8,8 @@ import pytest
 from harness import RULES, Tool, company
 
 from pfjira.cli.app import main
+from pfjira.cli.init import _environment as settings
+from pfjira.config.units import units as all_units
 from pfjira.sandbox.server import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +55,19 @@ def test_its_files_carry_a_first_sync(tmp_path: Path, capsys: pytest.CaptureFixt
         unset = {name: "" for name in ours if name not in given}
         tool = Tool(sandbox, tmp_path, rules=tmp_path / "etc" / "rules.yaml")
         assert [0, 0] == [tool.run(name, **unset, **given).code for name in ("doctor", "sync")]
+
+
+@pytest.mark.parametrize("folder", ["pfjira", "pfjira/acme"])
+def test_a_hand_works_on_the_state_of_the_units(folder: str) -> None:
+    """What root writes for the units names their state and their logs, for sudo, a shell and cron; others name none."""
+    kept = f"PFJIRA_STATE=/var/lib/{folder}/state.db\nLOGS_DIRECTORY=/var/log/{folder}\n"
+    text = settings(Path("/etc") / folder, "", "", "", None)
+    units = "".join(unit.text for unit in all_units("pfjira", instances="/" in folder)).replace("%i", "acme")
+
+    assert (True, False) == (kept in text, "PFJIRA_STATE" in settings(Path("/home/a/.config/pfjira"), "", "", "", None))
+    assert f"StateDirectory={folder}\n" in units
+    assert f"LogsDirectory={folder}\n" in units
+    assert f"EnvironmentFile=/etc/{folder}/environment\n" in units
 
 
 def test_units_are_printed_and_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

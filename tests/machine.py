@@ -34,7 +34,8 @@ from pfjira.sandbox.company import PEOPLEFORCE_KEY, SERVICE_EMAIL, SERVICE_TOKEN
 from pfjira.sandbox.options import SandboxOptions
 from pfjira.sandbox.peopleforce.system import BASE
 from pfjira.sandbox.server import Sandbox
-from pfjira.state.store import Store, sqlite3
+from pfjira.state.sqlite import sqlite3
+from pfjira.state.store import Store
 
 ADDRESS = "http://127.0.0.1:1"  # nobody listens there, and nobody is asked to
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -26,7 +26,8 @@ from pfjira.ops.contradicted import demands
 from pfjira.ops.fields import with_field_ids
 from pfjira.ops.reminders import SOON_DAYS, WHERE, TokenEnd, token_end
 from pfjira.state.place import refuse_full, refuse_unfit
-from pfjira.state.store import Store, sqlite_is_safe, sqlite_version
+from pfjira.state.sqlite import sqlite_is_safe, sqlite_version
+from pfjira.state.store import Store
 
 
 def findings(places: Places, environment: Mapping[str, str]) -> list[Finding]:

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pfjira.errors import StateDamaged, StateError
-from pfjira.state.store import Row, quoted, sqlite3, translated
+from pfjira.state.sqlite import quoted, sqlite3, translated
+from pfjira.state.store import Row
 
 
 @contextmanager

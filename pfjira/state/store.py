@@ -8,45 +8,22 @@ from __future__ import annotations
 
 import os
 import secrets
-import shlex
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pfjira.errors import ConfigError, SchemaTooNew, StateDamaged, StateError, StateUnwritable
+from pfjira.errors import ConfigError, SchemaTooNew, StateError, StateUnwritable
 from pfjira.state import bare, files
-from pfjira.state.copies import newest
 from pfjira.state.place import private_folders, refuse_full, refuse_unfit
 from pfjira.state.schema import MIGRATIONS, migrations
+from pfjira.state.sqlite import damaged, quoted, sqlite3, sqlite_is_safe, translated, unwritable
 from pfjira.state.wal import Log
 
-sqlite3: Any
-try:
-    sqlite3 = import_module("pysqlite3")
-except ImportError:  # platforms without a wheel: the interpreter's own, if it is new enough
-    sqlite3 = import_module("sqlite3")
-
-FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
-"""The releases that fixed the WAL-reset corruption: two back-ports and the line itself (sqlite.org/wal.html)."""
-
 BUSY_S = 30.0
-RUBBISH = "it holds text that is none"
 JSON_COLUMNS = (("links", "base"), ("runs", "counts"))
 Row = tuple[Any, ...]
-
-
-def sqlite_is_safe(version: tuple[int, ...] | None = None) -> bool:
-    """Say whether the linked SQLite is free of the WAL-reset bug, which can corrupt a file with several writers."""
-    version = version or sqlite3.sqlite_version_info
-    return version >= FIXED[-1] or any(version[:2] == fixed[:2] and version >= fixed for fixed in FIXED[:-1])
-
-
-def sqlite_version() -> str:
-    """Return the version of the linked SQLite."""
-    return str(sqlite3.sqlite_version)
 
 
 class Store:
@@ -212,7 +189,7 @@ class Store:
         """Read the whole file for damage; `quick` leaves out whether indexes and tables agree. Raise StateDamaged."""
         for (verdict,) in self.rows(f"PRAGMA {'quick' if quick else 'integrity'}_check(1)"):
             if verdict != "ok":
-                raise _damaged(self.path, verdict.splitlines()[-1])
+                raise damaged(self.path, verdict.splitlines()[-1])
         # SQLite looks at the frame, not at what is in it: text is read once, and what must be JSON is taken apart. A
         # row's texts come as one, which is decoded all the same: this is a good part of what an idle run costs.
         texts = (
@@ -223,7 +200,7 @@ class Store:
                 pass
         for table, column in JSON_COLUMNS:
             if self.one(f"SELECT 1 FROM {table} WHERE NOT json_valid({column})"):
-                raise _damaged(self.path, f"rubbish in {table}")
+                raise damaged(self.path, f"rubbish in {table}")
 
     def _wait(self, seconds: float | None = None) -> None:
         """Say how long others are waited for from now on: nobody else does. None: as this store was opened."""
@@ -307,7 +284,7 @@ def _copy_first(store: Store, keep: Path) -> None:
         files.sync(part)
         os.replace(part, keep)
     except OSError as error:
-        raise _unwritable(keep, error) from error
+        raise unwritable(keep, error) from error
 
 
 def _refuse_strangers(path: Path) -> None:
@@ -317,7 +294,7 @@ def _refuse_strangers(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     if not stat.S_ISREG(mode):
         kind = "a folder" if stat.S_ISDIR(mode) else "a symbolic link" if stat.S_ISLNK(mode) else "no ordinary file"
         raise StateUnwritable(
@@ -334,7 +311,7 @@ def _prepare(path: Path) -> None:
         _refuse_strangers(path)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def _make_private(path: Path) -> None:
@@ -343,57 +320,4 @@ def _make_private(path: Path) -> None:
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
     except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _unwritable(path: Path, error: OSError) -> StateUnwritable:
-    return StateUnwritable(
-        f"The state file {path} cannot be made or written: {error.strerror}.",
-        hint="Check owner, mode and free space, or choose another place with PFJIRA_STATE.",
-    )
-
-
-@contextmanager
-def translated(path: Path | None, *, whole_block: bool = False) -> Iterator[None]:
-    """Turn SQLite's errors into ours, at the border; `whole_block`: other code than SQLite's runs inside."""
-    try:
-        yield
-    except UnicodeDecodeError:
-        if whole_block:
-            raise
-        raise _damaged(path, RUBBISH) from None  # SQLite's own message quotes the rubbish that it found
-    except sqlite3.Error as error:
-        name = getattr(error, "sqlite_errorname", "") or ""
-        if not name and "decode" in str(error):
-            raise _damaged(path, RUBBISH) from None  # it quotes what it could not read
-        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-            raise _damaged(path, str(error)) from error
-        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-            raise StateUnwritable(
-                f"The state file {path} cannot be written: {error}.",
-                hint="Free some space or mend owner and mode, then run the same command again; nothing is lost.",
-            ) from error
-        if name.startswith("SQLITE_BUSY"):
-            raise StateError(
-                f"The state file {path} is busy: another program holds it.",
-                hint="Close other programs that have it open (a database browser?), then run again.",
-            ) from error
-        raise
-
-
-def _damaged(path: Path | None, detail: str) -> StateDamaged:
-    backup, unasked = newest(path) if path is not None else None, "Nothing is written unasked."
-    return StateDamaged(
-        f"The state file {path} is damaged ({detail}).",
-        hint=f"Put the newest backup back: `pfjira restore {shlex.quote(str(backup))}`. {unasked}"
-        if backup is not None
-        # Names no command: a hint that leads back to the command that failed is left out.
-        else f"Move it away, then run the same again: the links are rebuilt from Jira. {unasked}",
-    )
-
-
-def quoted(path: Path) -> str:
-    """Return a path as it stands in the address of a database."""
-    from urllib.parse import quote
-
-    return quote(str(path.absolute()))
+        raise unwritable(path, error) from error

@@ -74,7 +74,7 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
 
 def facts() -> str:
     """Return the machine in one line."""
-    from pfjira.state.store import sqlite_version
+    from pfjira.state.sqlite import sqlite_version
 
     return (
         f"{date.today().isoformat()}, {os.cpu_count()} cores ({platform.machine()}), "

@@ -11,7 +11,8 @@ import pytest
 
 from pfjira.errors import StateError
 from pfjira.state import audit
-from pfjira.state.store import Store, sqlite3
+from pfjira.state.sqlite import sqlite3
+from pfjira.state.store import Store
 
 NOW = datetime(2030, 1, 15, 12, tzinfo=UTC)
 COLUMNS = ("at", "who", "act", "subject", "print", "seal")

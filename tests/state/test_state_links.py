@@ -14,7 +14,8 @@ from pfjira.engine.model import Ref
 from pfjira.engine.reconcile import FieldBase, Link, LinkState
 from pfjira.state import links, snapshots
 from pfjira.state.links import Known
-from pfjira.state.store import Store, sqlite3
+from pfjira.state.sqlite import sqlite3
+from pfjira.state.store import Store
 
 NOW = datetime(2026, 3, 2, 10, 0, 0, 123000, tzinfo=UTC)
 OP = "0" * 20

@@ -11,7 +11,8 @@ import pytest
 from pfjira.errors import SchemaTooNew, StateError, StateUnwritable
 from pfjira.state import schema
 from pfjira.state import store as store_module
-from pfjira.state.store import Store, sqlite3, sqlite_is_safe, sqlite_version
+from pfjira.state.sqlite import sqlite3, sqlite_is_safe, sqlite_version
+from pfjira.state.store import Store
 
 
 def mode(path: Path) -> int:

@@ -10,6 +10,7 @@ import pytest
 
 from pfjira.errors import ConfigError, StateDamaged, StateError, StateUnwritable
 from pfjira.state import store as store_module
+from pfjira.state.sqlite import sqlite3
 from pfjira.state.store import Store
 
 LARGE = "x" * 4_000_000
@@ -50,7 +51,7 @@ def test_a_block_that_fails_leaves_nothing(store: Store, stop: type[BaseExceptio
 
 def test_an_error_of_sqlite_inside_a_block_leaves_nothing(store: Store) -> None:
     """The statement that failed and all before it are gone."""
-    with pytest.raises(store_module.sqlite3.IntegrityError):
+    with pytest.raises(sqlite3.IntegrityError):
         remember(store, a="b", empty=None)
 
     assert store.meta("a") is None

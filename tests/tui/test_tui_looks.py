@@ -19,7 +19,8 @@ from pfjira.ops.roles import Role
 from pfjira.state import letters, outbox, runs
 from pfjira.state.letters import DeadLetter
 from pfjira.state.locks import sole_writer
-from pfjira.state.store import Store, sqlite3
+from pfjira.state.sqlite import sqlite3
+from pfjira.state.store import Store
 from pfjira.tui.app import VIEWS
 from pfjira.tui.messages import DocumentRead, Sampled
 from pfjira.tui.widgets.dialogs import Page, TooSmall

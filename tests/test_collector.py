@@ -14,10 +14,11 @@ from pfjira.cli import collector
 def _as_before() -> Iterator[None]:
     """Leave the collector of this process as it was."""
     threshold = gc.get_threshold()
-    yield
     gc.unfreeze()
+    yield
     gc.set_threshold(*threshold)
     gc.enable()
+    gc.freeze()
 
 
 def test_rings_are_looked_for_as_soon_as_a_command_works() -> None:

@@ -13,12 +13,12 @@ import typer
 
 from pfjira.cli.options import AsJson, StateFile
 
-RUNS = ("", "sync", "sweep", "worker")
-"""Units whose failure may be that of the last run; an old systemd does not say which one failed."""
-
 if TYPE_CHECKING:
     from pfjira.connectors.target.courier import Courier
     from pfjira.state.store import Store
+
+RUNS = ("", "sync", "sweep", "worker")
+"""Units whose failure may be that of the last run; an old systemd does not say which one failed."""
 
 
 def list_(as_json: AsJson = False, state: StateFile = None) -> None:

@@ -55,16 +55,18 @@ def status(as_json: AsJson = False, state: StateFile = None) -> None:
 
 
 def _say_health(health: dict[str, Any], state: str) -> None:
-    from pfjira.cli import output, words
+    from pfjira.cli import output
     from pfjira.cli.letters import said_of
     from pfjira.cli.reports import DECIDE, MEND_PEOPLE, say_list
+    from pfjira.ops import wording
 
     colour = {"ok": "green", "warning": "yellow", "critical": "red"}[health["verdict"]]
     output.say(f"{health['verdict'].upper()}: {output.visible(health['because'])}", f"bold {colour}")
+    width = max(map(len, health["facts"]))
     for name, value in health["facts"].items():
-        output.say(f"  {name:22} {output.visible(value)}")
+        output.say(f"  {name:{width}}  {output.visible(value)}")
     causes = health["dead_letter_causes"]
-    buried = [(words.record_named(ref), said_of(cause)) for cause in causes for ref in cause["refs"]]
+    buried = [(wording.record_named(ref), said_of(cause)) for cause in causes for ref in cause["refs"]]
     say_list("  dead letter", buried, width=24)
     if buried:
         output.say("    → pfjira replay --list")

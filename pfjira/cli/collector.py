@@ -12,11 +12,11 @@ from collections.abc import Sequence
 ALLOCATIONS = 50_000
 """So many new objects before it looks. With Python's 700, it would look over the same modules a hundred times."""
 LASTING = ("webhook-serve", "tui", "sandbox", "demo")
-"""Commands that serve until they are stopped."""
+"""Commands that live long, or do many runs in one process."""
 
 
 def begin(words: Sequence[str]) -> None:
-    """Look seldom from now on, and not at all before `working`, unless the command may never come there."""
+    """Look seldom from now on; not at all before `working`, or, where a short command never comes there, at no time."""
     gc.set_threshold(ALLOCATIONS)
     if words and words[0] not in LASTING:
         gc.disable()

@@ -37,7 +37,8 @@ def list_(
 
     It reads the state only, unless values are asked for.
     """
-    from pfjira.cli import output, words
+    from pfjira.cli import output
+    from pfjira.ops import wording
 
     found = _with_values(rules, state, quiet=as_json) if values else _known(state)
     if as_json:
@@ -45,7 +46,7 @@ def list_(
         return
     for one in found:
         since = f", since {one['since'][:10]}" if one["since"] else ""
-        output.say(f"{one['issue']} {one['field']} ({words.record_named(one['ref'])}{since})  [{one['rule']}]", "red")
+        output.say(f"{one['issue']} {one['field']} ({wording.record_named(one['ref'])}{since})  [{one['rule']}]", "red")
         if values:
             output.say(f"    PeopleForce: {output.short(one['ours'])}")
             output.say(f"    Jira:        {output.short(one['theirs'])}")

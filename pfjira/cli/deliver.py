@@ -83,7 +83,8 @@ def _declared(name: str, rules: RuleSet) -> Source:
 
     names = [one.name for one in rules.sources]
     near = get_close_matches(name, names, 1)
-    tip = f", did you mean {near[0]!r}?" if near else f"; there is {', '.join(names)}" if names else ", nor any other"
+    there = f"; there is {', '.join(names)}" if names else "; they declare none at all"
+    tip = f", did you mean {near[0]!r}?" if near else there
     raise typer.BadParameter(f"the rules declare no source {output.short(name)!r}{tip}", param_hint="SOURCE")
 
 

@@ -68,9 +68,10 @@ _ERASED = "It was worked off, and what was delivered is erased; this is what the
 
 
 def _say(story: Story, file: str) -> None:
-    from pfjira.cli import output, reports, words
+    from pfjira.cli import output, reports
+    from pfjira.ops import wording
 
-    output.say(words.record(story.ref) + _who(story), "bold")
+    output.say(wording.record(story.ref) + _who(story), "bold")
     if not story.shown:
         output.say(_ERASED if story.ref.kind.startswith("hook.") else _NOT_SHOWN, "yellow")
     for look in story.looks:

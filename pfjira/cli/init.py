@@ -182,10 +182,13 @@ def _units(where: Path | None, instances: bool) -> None:
     output.say("Then:")
     output.say("  useradd --system --home /var/lib/pfjira pfjira     # unless the account is there")
     output.say("  chown -R pfjira: /var/lib/pfjira /var/log/pfjira    # if you made a first sync by hand")
-    output.say(f"  systemctl daemon-reload && systemctl enable --now pfjira-sync{name}.timer pfjira-sweep{name}.timer")
-    output.say("To give people roles (`pfjira guide security`), else the modes of the files decide:")
+    timers = " ".join(f"pfjira-{what}{name}.timer" for what in ("sync", "sweep", "backup"))
+    output.say(f"  systemctl daemon-reload && systemctl enable --now {timers}")
+    output.say("To give people roles, if you like (`pfjira guide security` says who may do what then). As soon")
+    output.say("as one of these groups exists, whoever is in none of them may do nothing (77): begin with yourself.")
     for group in GROUPS:
-        output.say(f"  groupadd --system {group}; usermod -aG {group} SOMEBODY")
+        output.say(f"  groupadd --system {group}")
+    output.say(f"  usermod -aG {list(GROUPS)[-1]} YOU")
     output.say("  visudo -f /etc/sudoers.d/pfjira    # with these lines:")
     for line in sudoers(program):
         output.say(f"    {line}")

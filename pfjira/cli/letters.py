@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pfjira.cli import words
 from pfjira.cli.output import counted, say, visible
 from pfjira.cli.reports import moment
+from pfjira.ops import wording
 from pfjira.ops.refusals import Cause, next_attempt
 from pfjira.state import rule_versions, runs
 
@@ -104,7 +104,7 @@ def say_list(causes: Sequence[Cause], known: Known) -> None:
         for one in cause.letters:
             last = f", last {moment(one.last_seen)}" if one.attempts > 1 else ""
             tries = counted(one.attempts, "attempt")
-            say(f"    #{one.number:<4} {words.record(one.ref)}: {tries} since {moment(one.first_seen)}{last}")
+            say(f"    #{one.number:<4} {wording.record(one.ref)}: {tries} since {moment(one.first_seen)}{last}")
         for when in dict.fromkeys(next_attempt(one, known.off) for one in cause.letters):
             say(f"    next attempt: {when}")
         which = str(cause.letters[0].number) if len(cause.letters) == 1 else f"--rule {cause.rule}"
@@ -120,24 +120,25 @@ def say_cleared(found: Sequence[DeadLetter]) -> None:
         field = f" because of {one.field}" if one.field else ""
         said = visible(f"{one.action} refused{field} ({one.status})")
         over = f"cleared {moment(one.cleared_at)}: {visible(one.why)}"
-        say(f"#{one.number:<4} {words.record(one.ref)}: {said}; {over}  [{one.rule}]")
+        say(f"#{one.number:<4} {wording.record(one.ref)}: {said}; {over}  [{one.rule}]")
     say(f"{counted(len(found), 'letter')} cleared in the last 30 days.", "bold")
 
 
 def say_not_found(refs: Sequence[Ref]) -> None:
     """Print which records nobody found."""
     for ref in refs:
-        say(f"missing  {words.record(ref)} is not in PeopleForce, or not for this key", "red")
+        say(f"missing  {wording.record(ref)} is not in PeopleForce, or not for this key", "red")
 
 
 def say_replayed(done: Replayed) -> None:
     """Print what a replay found besides what the run says."""
     for ref in done.gone:
         say(
-            f"gone     {words.record(ref)} is gone from PeopleForce for certain: its dead letters are cleared", "yellow"
+            f"gone     {wording.record(ref)} is gone from PeopleForce for certain: its dead letters are cleared",
+            "yellow",
         )
     for ref in done.lost:
-        say(f"missing  {words.record(ref)} was not found in PeopleForce; what is known of it stays", "red")
+        say(f"missing  {wording.record(ref)} was not found in PeopleForce; what is known of it stays", "red")
     for was, now in done.remade:
         if now:
             say(f"remade   {was} is {now} now", "green")

@@ -21,5 +21,10 @@ StateFile = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on stdout.")]
 Full = Annotated[bool, typer.Option("--full", help="Sweep both sides wholly instead of what moved since the last run.")]
-Only = Annotated[str | None, typer.Option("--only", metavar="REF", help="One task (its id) or one issue (its key).")]
+Only = Annotated[
+    str | None,
+    typer.Option(
+        "--only", metavar="REF", help="One record (an id, or KIND/ID as employee/9001), or one issue (its key)."
+    ),
+]
 RuleId = Annotated[str | None, typer.Option("--rule", metavar="ID", help="Changes of this rule only.")]

@@ -11,7 +11,9 @@ from pfjira.cli.options import RulesFile
 
 
 def demo(
-    tasks: Annotated[int, typer.Option("--tasks", min=20, max=5000, help="Open tasks in the invented company.")] = 300,
+    tasks: Annotated[
+        int, typer.Option("--tasks", metavar="N", min=20, max=5000, help="Open tasks in the invented company.")
+    ] = 300,
     rules: RulesFile = None,
 ) -> None:
     """Show the main job on an invented company; needs no account.
@@ -24,12 +26,16 @@ def demo(
 
 
 def sandbox(
-    people: Annotated[int, typer.Option(min=1, max=50_000, help="Employees.")] = 200,
-    tasks: Annotated[int, typer.Option(min=0, max=100_000, help="Open tasks.")] = 300,
-    completed: Annotated[int, typer.Option(min=0, max=100_000, help="Completed tasks.")] = 60,
-    seed: Annotated[int, typer.Option(help="Another seed, another company.")] = 7,
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 takes any free one.")] = 0,
-    index_lag: Annotated[float, typer.Option(min=0, help="Seconds by which Jira's search lags behind.")] = 0.0,
+    people: Annotated[int, typer.Option(metavar="N", min=1, max=50_000, help="Employees.")] = 200,
+    tasks: Annotated[int, typer.Option(metavar="N", min=0, max=100_000, help="Open tasks.")] = 300,
+    completed: Annotated[int, typer.Option(metavar="N", min=0, max=100_000, help="Completed tasks.")] = 60,
+    seed: Annotated[int, typer.Option(metavar="N", help="Another seed, another company.")] = 7,
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65_535, help="Port on 127.0.0.1; 0 takes any free one.")
+    ] = 0,
+    index_lag: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="Seconds by which Jira's search lags behind.")
+    ] = 0.0,
     switch: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="SYSTEM.SWITCH=VALUE", help="Any switch, as peopleforce.metadata=flat."),

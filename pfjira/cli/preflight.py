@@ -14,7 +14,6 @@ from pfjira.cli.places import Places, open_state
 from pfjira.cli.preflight_hooks import webhooks
 from pfjira.cli.preflight_machine import egress, machine, roles_here
 from pfjira.cli.wiring import connect, other_pair, shared_pace, sites_of, token_mark
-from pfjira.cli.words import several
 from pfjira.config.paths import present, state_file
 from pfjira.config.settings import read_settings
 from pfjira.config.variables import time_zone, token_expires
@@ -25,6 +24,7 @@ from pfjira.errors import ConfigError, PfjiraError, StateError
 from pfjira.ops.contradicted import demands
 from pfjira.ops.fields import with_field_ids
 from pfjira.ops.reminders import SOON_DAYS, WHERE, TokenEnd, token_end
+from pfjira.ops.wording import several
 from pfjira.state.place import refuse_full, refuse_unfit
 from pfjira.state.sqlite import sqlite_is_safe, sqlite_version
 from pfjira.state.store import Store

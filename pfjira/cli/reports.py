@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pfjira.cli import words
 from pfjira.cli.output import counted, hint, say, short, visible
 from pfjira.engine.plan import Action, Change, Plan, Why
 from pfjira.errors import PlanRefused
+from pfjira.ops import wording
 
 if TYPE_CHECKING:  # a report of the state alone runs nothing
     from pfjira.ops.ruleset import Choice, Off
@@ -60,7 +60,7 @@ def say_plan(plan: Plan, refusal: PlanRefused | None = None, options: str = "", 
 
 
 def _say_change(change: Change, style: str, *, label: str = "") -> None:
-    say(f"{label}{change.action.value:8} {words.place(change)}  [{change.rule}]", style)
+    say(f"{label}{change.action.value:8} {wording.place(change)}  [{change.rule}]", style)
     for delta in change.deltas:
         mark = "  (sensitive: the rule allows it)" if delta.field in change.sensitive else ""
         if delta.field == "labels" or delta.why is Why.NEW:
@@ -73,11 +73,11 @@ def say_sync(report: Report) -> None:
     """Print a run in a few lines."""
     say_rules(report.choice, report.off)
     _say_adopted(report.plan)
-    done = [words.done(name, count) for name, count in report.done.items() if count]
+    done = [wording.done(name, count) for name, count in report.done.items() if count]
     say_questions(report.plan, "pfjira status --json")
     say_list(
         "refused",
-        [(words.record(one.ref), f"{one.action}: {visible(one.reason)}  [{one.rule}]") for one in report.buried],
+        [(wording.record(one.ref), f"{one.action}: {visible(one.reason)}  [{one.rule}]") for one in report.buried],
         style="red",
     )
     over = "somebody edited it in the moment of our write, which came after; the issue's history shows what it was"
@@ -113,19 +113,19 @@ def say_questions(plan: Plan, all_of_them: str) -> None:
     ]
     kept = [(f"{k.issue_key} {k.field}", f"{short(k.theirs)}, as edited in Jira  [{k.rule}]") for k in plan.kept]
     parked = [
-        (words.record(p.ref), f"sent {moment(p.since)}, the answer was lost; it is looked up again  [{p.rule}]")
+        (wording.record(p.ref), f"sent {moment(p.since)}, the answer was lost; it is looked up again  [{p.rule}]")
         for p in plan.parked
     ]
     parked += [(c.subject, f"{c.reason.removeprefix('parked: ')}  [{c.rule}]") for c in plan.contested]
-    failed = [(words.record(f.ref), f"{f.field}: {f.message}  [{f.rule}]") for f in plan.failures]
+    failed = [(wording.record(f.ref), f"{f.field}: {f.message}  [{f.rule}]") for f in plan.failures]
     missing = [
-        (f"{key} ({words.record(ref)})", "not in Jira any more; it is not created again by itself")
+        (f"{key} ({wording.record(ref)})", "not in Jira any more; it is not created again by itself")
         for key, ref in plan.missing
     ]
     duplicates = [(f"issue {one.issue_key}", visible(one.reason)) for one in plan.doubles]
     when = "when the record or the rules change, at the next full sweep, and by `pfjira replay`"
     again = f"was refused before; it is sent again {when}"
-    withheld = [(words.record(ref), f"{action}: {again}  [{rule}]") for rule, ref, action in plan.withheld]
+    withheld = [(wording.record(ref), f"{action}: {again}  [{rule}]") for rule, ref, action in plan.withheld]
     for label, lines, style in (
         ("conflict", conflicts, "red"),
         ("kept", kept, ""),
@@ -164,10 +164,10 @@ def _together(subjects: Sequence[str]) -> str:
     """Return `task 7001`, or `12 tasks (7001, 7002, …)`: what many have in common is said once."""
     if len(subjects) == 1:
         return subjects[0]
-    noun = words.noun_of(subjects[0])
+    noun = wording.noun_of(subjects[0])
     names = [subject.removeprefix(f"{noun} ") for subject in subjects[:MOST_NAMES]]
     listed = ", ".join(names) + (", …" if len(subjects) > MOST_NAMES else "")
-    return f"{len(subjects)} {words.several(noun)} ({listed})" if noun else f"{len(subjects)} ({listed})"
+    return f"{len(subjects)} {wording.several(noun)} ({listed})" if noun else f"{len(subjects)} ({listed})"
 
 
 def _say_adopted(plan: Plan) -> None:
@@ -176,7 +176,7 @@ def _say_adopted(plan: Plan) -> None:
 
 
 def _intended(plan: Plan) -> str:
-    return ", ".join(words.intended(action, count) for action, count in plan.counts().items())
+    return ", ".join(wording.intended(action, count) for action, count in plan.counts().items())
 
 
 def moment(text: str) -> str:

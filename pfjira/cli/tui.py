@@ -34,7 +34,7 @@ def tui(
     """
     from pfjira.cli.check import STALE
     from pfjira.cli.standing import role_held
-    from pfjira.cli.worker import command
+    from pfjira.cli.worker import own_program
     from pfjira.config.paths import log_folder, state_file
     from pfjira.config.role import ROLE
     from pfjira.config.variables import token_expires
@@ -56,7 +56,7 @@ def tui(
             state=path,
             logs=log_folder(path, os.environ),
             role=wanted,
-            program=tuple(command()),
+            program=tuple(own_program()),
             environment=environment,
             clock=lambda: datetime.now(UTC),
             stale=STALE,

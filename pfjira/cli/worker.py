@@ -40,7 +40,7 @@ def work_beside(
     with _signals(stop):
         receiver = _receiver(listeners, words, environment)
         worker = Worker(
-            state, [*command(), "sync", "--pending", "--when-told", "--quiet", *_places(words)], environment
+            state, [*own_program(), "sync", "--pending", "--when-told", "--quiet", *_places(words)], environment
         )
         try:
             while receiver.poll() is None and not stop.wait(PEEP_S):
@@ -123,7 +123,7 @@ def _receiver(
     """Start the receiver: the same command on the sockets that are open, and without any login."""
     numbers = [one.fileno() for one in listeners]
     fds = [word for number in numbers for word in ("--fd", str(number))]
-    line = [*command(), *_without(words, _OWN, ("--work",)), *fds, "--until-eof"]
+    line = [*own_program(), *_without(words, _OWN, ("--work",)), *fds, "--until-eof"]
     found = _started(line, poorer(environment), fds=numbers)
     for one in listeners:
         one.close()
@@ -158,7 +158,7 @@ def _is_login(name: str) -> bool:
     return name.startswith("PFJIRA_") and (name.endswith(_LOGINS) or name.startswith(_OUTWARDS))
 
 
-def command() -> list[str]:
+def own_program() -> list[str]:
     """Return what starts this program once more; nothing in the folder where we were started is imported (`-P`).
 
     Whoever may call it by sudo stands where he likes, and may have put a module there.

@@ -27,7 +27,7 @@ class Times(Protocol):
     careful: set[str]
     """Lanes that were paused and have not succeeded since: there one request a second tries."""
 
-    def left(self, now: float, rate: float) -> None:
+    def count_departure(self, now: float, rate: float) -> None:
         """Learn that a request leaves at this moment, and by which rate."""
 
 
@@ -39,7 +39,7 @@ class OwnTimes:
     paused: dict[str, float] = field(default_factory=dict)
     careful: set[str] = field(default_factory=set)
 
-    def left(self, now: float, rate: float) -> None:
+    def count_departure(self, now: float, rate: float) -> None:
         """Count nothing: there is nobody to tell."""
 
 
@@ -105,7 +105,7 @@ class Pacer:
                 self._careful = bool(times.careful)
                 delay, departs = self._departure(times, lane, patience_s - waited)
                 if departs and delay == 0.0:
-                    times.left(self._timetable.now(), self._rate)
+                    times.count_departure(self._timetable.now(), self._rate)
             if delay > patience_s - waited:
                 return delay
             self._sleep(delay)
@@ -154,7 +154,7 @@ class Pacer:
             now = self._timetable.now()
             is_free = _pause_end(times, lane, now) <= now and not times.careful & {lane, ""}
             if is_free:
-                times.left(now, self._rate)
+                times.count_departure(now, self._rate)
             return is_free
 
 

@@ -218,7 +218,7 @@ class Contested:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """An issue that carries the mark of another kept one, and that is not going to be labelled as one."""
+    """An issue that carries the mark of another kept one, and that this plan does not label."""
 
     op: str
     issue_id: str

@@ -152,7 +152,7 @@ class _Planner:
         self._compare_deeds()
         if self.scope.only is not None and not self.prepared.sightings:
             raise ConfigError(
-                f"There is no record {self.scope.only} in PeopleForce, or this key does not see it.",
+                f"Among what the rules look at there is no record {self.scope.only}, or this key does not see it.",
                 hint="--only takes a record's id, KIND/ID (employee/9001), or the key of an issue that pfjira keeps.",
             )
         findings = self.findings
@@ -160,7 +160,7 @@ class _Planner:
         # A state without links beside issues with our mark is a lost one, even when no mark fits: an address changed.
         shown = [one.issue for one in findings.settled if one.issue.id not in self.workspace.marked]
         for issue in shown:
-            hints.tell(issue.key, issue.run)
+            hints.believe_run(issue.key, issue.run)
         self.prepared.newest_run, self.prepared.forged = hints.newest_run, sorted(hints.forged)
         old = self.prepared.newest_run > witness.newest_before(self.workspace.store, self.workspace.run)
         self.prepared.adopting = bool(

@@ -32,7 +32,10 @@ from pfjira.state.lives import Episode
 from pfjira.state.outbox import Entry
 from pfjira.state.people import Identity
 
-TAKES = "It takes an id, KIND/ID (employee/9001), a person's e-mail address, or the key of an issue that pfjira keeps."
+TAKES = (
+    "`pfjira explain` takes an id, KIND/ID (employee/9001), a person's e-mail address, or the key of an issue that "
+    "pfjira keeps."
+)
 _ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]*-\d+")
 _USUAL = ("employee", "task")
 """Kinds that a plain id is looked for in first."""
@@ -85,8 +88,9 @@ def explain(workspace: Workspace, name: str) -> list[Story]:
     looked = ", ".join(workspace.rules.streams) or "nothing"
     said = "of this person" if "@" in name else name
     raise ConfigError(
-        f"There is no record {said} in PeopleForce, or this key does not see it, and pfjira keeps nothing for it.",
-        hint=f"The rules look at: {looked}. {TAKES}",
+        f"Among what the rules look at ({looked}) there is no record {said}, or this key does not see it; pfjira keeps "
+        "nothing for it.",
+        hint=f"`pfjira people list` shows who is which account. {TAKES}",
     )
 
 
@@ -122,7 +126,10 @@ def _addressed(workspace: Workspace, email: str) -> tuple[list[Ref], ...]:
     """Return the records of the people with an address, which is said nowhere again. Raise ConfigError."""
     kinds = [kind for kind in _OF_A_PERSON if kind in workspace.rules.streams]
     if not kinds:
-        raise ConfigError("No rule looks at people themselves.", hint=f"`pfjira rules list` shows the kinds. {TAKES}")
+        raise ConfigError(
+            "No rule is for people themselves, so an address names no record here.",
+            hint="Ask for one of their records (task/7001), or for an issue by its key.",
+        )
     people = workspace.hr.addressed(email)
     if not people:
         raise ConfigError("PeopleForce shows nobody with this e-mail address to this key.", hint=TAKES)

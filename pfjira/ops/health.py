@@ -8,6 +8,7 @@ from typing import Any
 
 from pfjira.ops import notices
 from pfjira.ops.refusals import grouped
+from pfjira.ops.wording import written
 from pfjira.state import alerts, deliveries, doubles, letters, links, outbox, people, rule_versions, runs
 from pfjira.state.store import Store
 
@@ -78,7 +79,7 @@ def look(store: Store, now: datetime, *, stale: timedelta) -> Health:
     else:
         verdict, because = "ok", "both sides agree"
     facts: dict[str, Any] = {
-        "last good run": f"{_age(since)} ago, {_counted(good)}" if good and since is not None else "none",
+        "last good run": f"{_age(since)} ago, {written(good.counts)}" if good and since is not None else "none",
         "last run": _run(last, now),
         "last full sweep": _run(runs.last(store, only="full = 1 AND exit_code IN (0, 1)"), now),
         "issues kept": links.count(store),
@@ -134,11 +135,6 @@ def _run(run: runs.Run | None, now: datetime) -> str:
         return "none"
     ended = "is going on, or was killed" if run.ended_at is None else run.error or "came to its end"
     return f"{_age(now - run.started_at)} ago, {ended}"
-
-
-def _counted(run: runs.Run) -> str:
-    words = [f"{count} {name}" for name, count in run.counts.items() if name != "looked_at" and count]
-    return ", ".join(words) or "nothing to write"
 
 
 def _age(span: timedelta) -> str:

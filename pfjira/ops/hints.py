@@ -43,7 +43,7 @@ class Hints:
     forged: set[str] = field(default_factory=set)
     """Keys of issues that tell of a run that there cannot have been."""
 
-    def tell(self, issue_key: str, run: int) -> None:
+    def believe_run(self, issue_key: str, run: int) -> None:
         """Take the word of an issue for the run that wrote to it last, where that can be."""
         if run > self.furthest_run:
             self.forged.add(issue_key)
@@ -77,7 +77,7 @@ def touched(workspace: Workspace, *, full: bool) -> Hints:
         hints.records |= _made_again(workspace, hints.strangers)
     for issue_id, entry in known.items():
         if issue_id not in workspace.marked:
-            hints.tell(entry.key, marked[issue_id].run)
+            hints.believe_run(entry.key, marked[issue_id].run)
         if entry.is_news(marked[issue_id].updated):
             hints.records.add(entry.ref)
     return hints

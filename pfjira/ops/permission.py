@@ -71,12 +71,11 @@ def permit(
 def baseline_of(workspace: Workspace, prepared: Prepared) -> guard.Baseline:
     """Return what a plan is measured against."""
     store, now = workspace.store, workspace.now
-    # To count what is kept, and was done before, reads whole tables: nothing of a plan without changes is measured
-    # against it, only whether there is anything.
+    # To count reads whole tables, and a plan without changes is measured against nothing.
     changes = bool(prepared.plan.changes)
     return guard.Baseline(
-        kept=links.count_by(store, "kind") + deeds.memberships(store) if changes else {"": links.any_kept(store)},
-        begun=deeds.any_done(store),
+        kept=links.count_by(store, "kind") + deeds.memberships(store) if changes else {},
+        begun=deeds.any_done(store) or links.any_kept(store),
         recent=outbox.recent(store, now - DAY) if changes else {},
         passed=outbox.passed(store, now - outbox.REMEMBERED) if changes else {},
         adopting=is_adopting(workspace, prepared),

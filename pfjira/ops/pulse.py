@@ -38,7 +38,7 @@ def keep(store: Store, command: str, values: Mapping[str, float | None], now: da
     return found
 
 
-def leave(store: Store, command: str, values: Mapping[str, float | None], now: datetime) -> None:
+def keep_minute(store: Store, command: str, values: Mapping[str, float | None], now: datetime) -> None:
     """Store one sample of a process that goes on, if nobody else writes just now. Raise StateError.
 
     It raises no alert and ends none: two who judge the machine by their own figures would take turns at it.

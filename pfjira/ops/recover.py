@@ -22,6 +22,7 @@ from pfjira.ops.hints import minutes_back
 from pfjira.ops.notices import waiting
 from pfjira.ops.workspace import Workspace
 from pfjira.state import letters, links, outbox
+from pfjira.state.links import Saved
 from pfjira.state.outbox import Entry, Stage
 
 BETWEEN = timedelta(seconds=60)
@@ -97,7 +98,7 @@ def _judge(workspace: Workspace, row: Entry, issue: Issue | None, now: datetime,
         rule = workspace.rules.rule(row.rule)
         awaited = {line.field: AWAITED for line in (rule.fields if rule else ()) if line.own is Owner.JIRA}
         link = Link(row.rule, row.key, row.ref, issue.id, issue.key, base=awaited, completed=False)
-        links.save(store, link, op=row.op)
+        links.save(store, [Saved(link, row.op)])
         letters.clear(store, [row.ref], rule=row.rule, action=row.action, why=letters.DONE, now=now)
         outbox.settle(store, [row.number], Stage.DONE, workspace.now)
         return "found"

@@ -28,7 +28,7 @@ class Leavings:
     """Records about which nothing is left to do."""
 
 
-class Memory:
+class Remembering:
     """Keeps what a run found settled."""
 
     def __init__(self, workspace: Workspace, prepared: Prepared) -> None:
@@ -39,14 +39,14 @@ class Memory:
     def keep(self, left: Leavings, now: datetime) -> None:
         """Write down what effects left; inside `write()`."""
         store, sightings = self.workspace.store, self.prepared.sightings
-        links.save_all(store, left.links)
+        links.save(store, left.links)
         outbox.settle(store, left.done, outbox.Stage.DONE, now)
         for ref in left.over:
             if sightings[ref].section == "gone":
                 snapshots.drop(store, ref)
-        self.settled([ref for ref in left.over if sightings[ref].section != "gone"], now)
+        self.remember([ref for ref in left.over if sightings[ref].section != "gone"], now)
 
-    def settled(self, refs: Collection[Ref], now: datetime) -> None:
+    def remember(self, refs: Collection[Ref], now: datetime) -> None:
         """Remember records as settled; a delivery that was worked off is erased; inside `write()`."""
         store = self.workspace.store
         hooks = [ref for ref in refs if ref.kind.startswith("hook.")]

@@ -24,7 +24,9 @@ from pfjira.state import audit, deliveries, letters, links, snapshots
 from pfjira.state.letters import DeadLetter
 from pfjira.state.store import Store
 
-TAKES = "It takes the number of a dead letter, KIND/ID (employee/9001, hook.NAME/ID), or the key of an issue."
+TAKES = (
+    "`pfjira replay` takes the number of a dead letter, KIND/ID (employee/9001, hook.NAME/ID), or the key of an issue."
+)
 LIST_HINT = "`pfjira replay --list` shows the dead letters."
 ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]*-\d+")
 MOST_SAID = 20

@@ -28,7 +28,7 @@ from pfjira.ops.diff import Prepared
 from pfjira.ops.gather import cursor_of, swept_as
 from pfjira.ops.journal import Fact
 from pfjira.ops.refusals import causes, tidy
-from pfjira.ops.remember import Leavings, Memory
+from pfjira.ops.remember import Leavings, Remembering
 from pfjira.ops.workspace import Scope, Workspace
 from pfjira.state import deeds, doubles, letters, links, outbox, runs, snapshots, witness
 from pfjira.state.deeds import Deed
@@ -68,7 +68,7 @@ class Ledger:
         asking |= {shadow.ref for shadow in prepared.plan.shadows} | prepared.findings.later
         self.spoilt = asking | {p.ref for p in prepared.plan.parked} | prepared.withheld
         """Records that this run will not bring into agreement."""
-        self.memory = Memory(workspace, prepared)
+        self.remembering = Remembering(workspace, prepared)
         self.leavings = Leavings()
         """Of the transaction that is open."""
         self.lettered: set[tuple[str, str]] = set()
@@ -104,11 +104,11 @@ class Ledger:
             for deed in findings.let_go:
                 if scope.rule in (None, deed.rule):
                     deeds.save(store, deed, now)
-            links.save_all(store, map(self._kept, findings.settled))
+            links.save(store, map(self._kept, findings.settled))
             links.mark(store, findings.gone_links, LinkState.GONE)
             looked_at = [sighting.ref for sighting in prepared.sightings.values()]
             quiet = [ref for ref in looked_at if ref not in findings.unsettled]
-            self.memory.settled(quiet, now)
+            self.remembering.remember(quiet, now)
             for kind, sweep in prepared.sweeps.items():
                 snapshots.relist(store, kind, sweep.relisted.items())
             # What a rule could not tell may rest on Jira's side alone: the record itself need not move again.
@@ -147,7 +147,7 @@ class Ledger:
         self.leavings = Leavings()
         with self.workspace.store.write():
             yield
-            self.memory.keep(self.leavings, self.workspace.now)
+            self.remembering.keep(self.leavings, self.workspace.now)
 
     def created(
         self, number: int, change: Change, issue: Issue, *, travelled: Collection[str], parent: Parentage | None = None
@@ -225,11 +225,11 @@ class Ledger:
             case Action.ADOPT | Action.LINK:
                 link = replace(link, base={**link.base, **_marks(change)})
             case _ if change.action in TOWARDS_HR:
-                self.memory.rewritten.add(change.ref)
+                self.remembering.rewritten.add(change.ref)
                 link = replace(link, base={**link.base, **_marks(change)})
             case _:
                 completed = COMPLETIONS[change.action]
-                self.memory.rewritten.add(change.ref)
+                self.remembering.rewritten.add(change.ref)
                 situation = replace(situation, done=completed)
                 link = replace(link, completed=completed, state=LinkState.CLOSED if completed else LinkState.LIVE)
         self._settle(number, change, link, situation, issue)
@@ -241,7 +241,7 @@ class Ledger:
         deed = Deed(change.rule, change.situation.key, change.target_id, change.ref, change.op, removed)
         deeds.save(self.workspace.store, deed, self.workspace.now)
         if change.action is Action.CREATE_TASK:
-            self.memory.rewritten.add(change.ref)
+            self.remembering.rewritten.add(change.ref)
         self._close(number, change)
 
     def refused(self, number: int, change: Change, error: Rejected | Forbidden) -> None:

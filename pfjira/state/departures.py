@@ -19,7 +19,7 @@ FASTEST = 100_000.0
 """Requests a second that a budget can be."""
 
 
-def counted(kept: list[Any], now: float) -> list[Any]:
+def with_one_more(kept: list[Any], now: float) -> list[Any]:
     """Return the list with one departure more, in the minute of this moment, and without what is older than an hour."""
     minute = minute_of(now)
     passed = minute - kept[0] if len(kept) > 1 and _is_number(kept[0]) else HOUR

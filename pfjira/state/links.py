@@ -207,16 +207,11 @@ def rename(store: Store, old: tuple[str, str], new: tuple[str, str], ref: Ref) -
     )
 
 
-def save(store: Store, link: Link, *, op: str, updated: datetime | None = None, person: str | None = None) -> None:
-    """Remember a link; inside `write()`. `updated` or `person` None keeps what was known.
+def save(store: Store, saved: Iterable[Saved]) -> None:
+    """Remember links; inside `write()`.
 
     An issue that was to be made once more is there now; the generation never falls.
     """
-    save_all(store, [Saved(link, op, updated, person)])
-
-
-def save_all(store: Store, saved: Iterable[Saved]) -> None:
-    """Remember links, as `save` does."""
     saved = list(saved)
     store.run_many(
         f"INSERT INTO links (op, issue_updated, person, {COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,0) "

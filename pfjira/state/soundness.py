@@ -3,8 +3,8 @@
 A disk that lies must not make us write to Jira what it invents.
 Looking over 1 MB takes about 3 ms. A file of the usual size is looked over at each start, unless it is, byte by byte,
 what the last command that wrote it left: a checksum beside it tells that in a fifth of the time, and any damage changes
-it. A large file is looked over once a day. All are once a day, since a file may be damaged while a command has it open,
-and always after a run that did not come to its end. The clock is an argument; it may be wrong.
+it. Any file is looked over once a day, since it may be damaged while a command has it open, and a large one not more
+often; and always after a run that did not come to its end. The clock is an argument; it may be wrong.
 """
 
 from __future__ import annotations

@@ -61,10 +61,10 @@ class SharedTimes:
         self.departed: list[Any] = []
         """How many left in each minute, see `state.departures`."""
 
-    def left(self, now: float, rate: float) -> None:
+    def count_departure(self, now: float, rate: float) -> None:
         """Count a request that leaves at this moment, and keep the rate by which it does."""
         self.rate = rate
-        self.departed = departures.counted(self.departed, now)
+        self.departed = departures.with_one_more(self.departed, now)
 
 
 class SharedTimetable:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from pfjira.ops.pulse import leave
+from pfjira.ops.pulse import keep_minute
 from pfjira.state.store import Store
 from pfjira.telemetry import Sample
 
@@ -53,5 +53,5 @@ class Meter:
                 "writes": float(self._stored),
             }
             if now > self._since:  # else the clock was set back: it is counted anew from here
-                leave(store, COMMAND, spent, now)
+                keep_minute(store, COMMAND, spent, now)
             self._since, self._cpu_s, self._stored = now, found.cpu_s, 0

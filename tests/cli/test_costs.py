@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from harness import Tool
 
-from pfjira.ops.pulse import keep, leave
+from pfjira.ops.pulse import keep, keep_minute
 from pfjira.state import alerts, samples
 from pfjira.state.store import Store
 from pfjira.telemetry import sample
@@ -61,7 +61,7 @@ def test_what_a_receiver_leaves_each_minute_is_forgotten_sooner() -> None:
     with Store.memory() as store:
         keep(store, "sync", {"memory_mb": 401.0}, NOW)
         for hours in (0, 1, 49):
-            leave(store, "webhook-serve", {"memory_mb": 40.0}, NOW + timedelta(hours=hours))
+            keep_minute(store, "webhook-serve", {"memory_mb": 40.0}, NOW + timedelta(hours=hours))
         found = [one["command"] for one in samples.since(store, NOW - timedelta(days=1))]
         assert (["sync", "webhook-serve", "webhook-serve"], ["memory"]) == (
             found, [one.subject for one in alerts.open_now(store)],

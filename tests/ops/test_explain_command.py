@@ -201,9 +201,9 @@ def test_a_record_that_is_gone_is_told_from_the_state(small: Tool) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("somebody@example.com", "No rule looks at people themselves"),
+        ("somebody@example.com", "No rule is for people themselves"),
         ("OPS-1", "pfjira keeps no issue OPS-1"),
-        ("99999999", "There is no record 99999999"),
+        ("99999999", "there is no record 99999999"),
         ("leave/6001", "No rule looks at records of the kind leave"),
         ("task/abc", "abc is no id"),
         ("abc", "abc is neither an id nor the key of an issue"),

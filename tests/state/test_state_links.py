@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pfjira.engine.model import Ref
 from pfjira.engine.reconcile import FieldBase, Link, LinkState
 from pfjira.state import links, snapshots
-from pfjira.state.links import Known
+from pfjira.state.links import Known, Saved
 from pfjira.state.sqlite import sqlite3
 from pfjira.state.store import Store
 
@@ -33,8 +33,7 @@ def link(number: int = 1, state: LinkState = LinkState.LIVE, record: str = "7001
 def saved(store: Store, *entries: Link, updated: datetime | None = None, op: str = OP) -> None:
     """Save links in a transaction of their own."""
     with store.write():
-        for entry in entries:
-            links.save(store, entry, op=op, updated=updated)
+        links.save(store, [Saved(entry, op, updated) for entry in entries])
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,9 @@ def test_no_module_of_the_folder_where_it_was_started_is_run(tmp_path: Path) -> 
     (tmp_path / "pfjira").mkdir()
     for name in ("__init__", "__main__"):
         (tmp_path / "pfjira" / f"{name}.py").write_text("raise SystemExit(99)")
-    done = subprocess.run([*worker.command(), "--version"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [*worker.own_program(), "--version"], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
 
     assert (0, "pfjira ") == (done.returncode, done.stdout[:7])
 

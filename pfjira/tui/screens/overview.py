@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from pfjira.ops.wording import written
 from pfjira.state import runs
 from pfjira.state.runs import Run
 from pfjira.state.samples import Row
@@ -140,7 +141,7 @@ class Overview(View):
 
 def _recent(run: Run, now: datetime) -> str:
     outcome, _ = outcome_of(run.ended_at, run.exit_code)
-    said = run.error or _written(run)
+    said = run.error or written(run.counts)
     return f"{run.number:6} {words.ago(now - run.started_at):>11}  {run.kind:7}  {outcome:10}  {said}"
 
 
@@ -158,9 +159,4 @@ def _ended(run: Run | None, now: datetime) -> str:
 
 
 def _run(run: Run | None, now: datetime) -> str:
-    return f"{_ended(run, now)}: {run.error or _written(run)}" if run is not None else "none"
-
-
-def _written(run: Run) -> str:
-    found = [f"{count} {name}" for name, count in run.counts.items() if name != "looked_at" and count]
-    return ", ".join(found) or "nothing to write"
+    return f"{_ended(run, now)}: {run.error or written(run.counts)}" if run is not None else "none"

@@ -15,6 +15,7 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 
 from pfjira.ops.roles import Act
+from pfjira.ops.wording import intended
 from pfjira.tui import words
 from pfjira.tui.commands import Command
 from pfjira.tui.messages import DocumentRead
@@ -117,7 +118,7 @@ class Plan(HeldList):
             if not self.board.allowed(Act.VALUES, quiet=True):
                 return f"the role {self.board.setting.role} sees no values, and a plan is made of them"
             return "no plan was made yet: d makes one"
-        counts = ", ".join(f"{count} {name}" for name, count in self.document["counts"].items() if count)
+        counts = ", ".join(intended(name, count) for name, count in self.document["counts"].items() if count)
         found = f"plan {self.document['digest']}: {counts or 'nothing to write'}"
         found += " (something ran since: d makes it anew)" if self._stale else ""
         guard = self.document["guard"]

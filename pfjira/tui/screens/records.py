@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
+from pfjira.ops import wording
 from pfjira.state import figures, listings, runs
 from pfjira.state.store import Store
 from pfjira.tui import words
@@ -189,8 +190,7 @@ def outcome_of(ended_at: object, exit_code: int | None) -> tuple[str, str]:
 
 def written(counts: str) -> str:
     """Return what a run wrote, in words."""
-    found = [f"{count} {name}" for name, count in _counts(counts).items() if name != "looked_at" and count]
-    return ", ".join(found) or "nothing to write"
+    return wording.written(_counts(counts))
 
 
 def _counts(text: str) -> dict[str, int]:

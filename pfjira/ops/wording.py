@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pfjira.engine.model import Ref
 from pfjira.engine.plan import Action, Change
 
@@ -29,6 +31,7 @@ _ACTIONS: dict[Action, tuple[str, str, str]] = {
     Action.LABEL_DOUBLE: ("duplicate", "to label", "labelled"),
 }
 """What is counted, what is intended, what was done."""
+_DONE = frozenset(action.value for action in _ACTIONS)
 _MANY = {
     "person": "people", "child": "children", "leave": "leave requests", "delivery": "deliveries",
 }  # fmt: skip
@@ -52,6 +55,12 @@ def done(action: str, count: int) -> str:
     """Return what was done: `3 issues created`."""
     noun, _, word = _ACTIONS[Action(action)]
     return f"{counted(count, noun)} {word}"
+
+
+def written(counts: Mapping[str, int]) -> str:
+    """Return what a run wrote, by its counts: `3 issues created, 1 task completed`."""
+    found = [done(name, count) for name, count in counts.items() if name in _DONE and count]
+    return ", ".join(found) or "nothing to write"
 
 
 def intended(action: str, count: int) -> str:

@@ -61,7 +61,7 @@ def disk() -> Iterator[Path]:
 def _quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Remove everything that could steer pfjira from outside the test; the home is made by whoever writes to it."""
     for name in list(os.environ):
-        if name.startswith(("PFJIRA_", "XDG_")) or name.endswith("_DIRECTORY"):
+        if name.startswith(("PFJIRA_", "XDG_", "INVOCATION_ID", "SUDO_")) or name.endswith("_DIRECTORY"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path_factory.getbasetemp() / f"home-{next(HOMES)}"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 RUNS = ("", "sync", "sweep", "worker")
 """Units whose failure may be that of the last run; an old systemd does not say which one failed."""
+JUST_NOW = timedelta(minutes=5)
+"""A run that ended longer ago is not what made a unit fail."""
 
 
 def list_(as_json: AsJson = False, state: StateFile = None) -> None:
@@ -105,7 +107,8 @@ def _note_failure(store: Store, now: datetime) -> None:
 
     unit = failed_unit(os.environ)
     last = runs.last(store) if unit in RUNS else None
-    error = last.error if last is not None else ""
+    its_own = last is not None and last.ended_at is not None and now - last.ended_at < JUST_NOW
+    error = last.error if last is not None and its_own else ""
     if error and any(error in one.sentence for one in alerts.open_now(store)):
         return
     cause = alerts.Cause.UNIT if unit else alerts.Cause.STOPPED

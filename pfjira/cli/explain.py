@@ -188,6 +188,11 @@ def _next(story: Story, file: str) -> Iterator[str]:
         yield f"Mend what was refused, then `pfjira replay {story.name}`."
     if story.open_rows or story.plan.parked:
         yield "`pfjira sync` looks up what became of open writes; a creation is not sent again before that is safe."
+    if any(row.named and row.searched_at for row in story.open_rows):
+        yield (
+            "An answer named its issue, which this login does not see: show it the issue, or, where it was deleted, "
+            f"`pfjira replay --recreate {story.ref.kind}/{story.ref.id}`."
+        )
     if story.plan.failures or any(one.reasons for look in story.looks for one in look.rules):
         yield f"Mend the rule in {file}; `pfjira rules lint` checks it, `pfjira rules test` tries it."
     for key, _ in story.plan.missing:

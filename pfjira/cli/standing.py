@@ -16,7 +16,7 @@ from pathlib import Path
 from pfjira.config.paths import state_file
 from pfjira.config.role import role_word
 from pfjira.ops.membership import ROOT, Databases, Person, Standing, standing
-from pfjira.ops.roles import Role, act_of_line, lower, only_tells, require, role_named
+from pfjira.ops.roles import Role, act_of_line, lower, only_tells, rank, require, role_named
 
 NOBODY = 2**32 - 1
 """The kernel's word for a process that no login began."""
@@ -43,24 +43,32 @@ def by_hand(state: Path, environment: Mapping[str, str]) -> bool:
 
 
 def here(state: Path) -> Standing:
-    """Return what the person for whom this process acts may do with a state."""
-    number, logged_in = _acting()
-    owns = number == os.getuid() and number == _owner(state)
-    return standing(Person(number, _name(number), owns, logged_in), DATABASES)
+    """Return what the person for whom this process acts may do with a state.
+
+    Where the login and sudo name two people, the one who may do less counts: a process without a login may write
+    itself one.
+    """
+    found = [
+        standing(Person(number, _name(number), number == os.getuid() == _owner(state), logged_in), DATABASES)
+        for number, logged_in in _acting()
+    ]
+    return min(found, key=lambda one: -1 if one.allowed is None else rank(one.allowed))
 
 
 def user() -> str:
     """Return the name of the operating-system user, for the audit: who logged in, whatever `sudo` made of him since."""
-    return _name(_acting()[0])
+    return " by way of ".join(dict.fromkeys(_name(number) for number, _ in _acting()))
 
 
-def _acting() -> tuple[int, bool]:
-    """Return the number of the user, and whether a login tells; without one it is whose process this is."""
+def _acting() -> list[tuple[int, bool]]:
+    """Return who the login says it is, and who sudo says, and whether they are logins; else whose process this is."""
+    found = []
     with suppress(OSError, ValueError):
         if (number := int(LOGIN.read_text())) != NOBODY:
-            return number, True
-    sudo = os.environ.get("SUDO_UID", "")
-    return (int(sudo), True) if sudo.isdigit() else (os.getuid(), False)
+            found.append((number, True))
+    if (sudo := os.environ.get("SUDO_UID", "")).isdigit():
+        found.append((int(sudo), True))
+    return list(dict.fromkeys(found)) or [(os.getuid(), False)]
 
 
 def _name(number: int) -> str:

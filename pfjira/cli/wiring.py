@@ -122,6 +122,7 @@ def open_workspace(
             journal=journal,
             who=user(),
             role=role,
+            by_unit=bool(environment.get("INVOCATION_ID")),
             by_hand=command == "sync" and by_hand(path, environment),
             crew=settings.jira.concurrency,
             posts=_posts(choice.rules, environment, stack, settings.run.total_seconds()),

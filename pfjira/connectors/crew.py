@@ -40,8 +40,12 @@ class Beside:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait for what is under way, or for nothing where an error ends it all."""
-        self._pool.shutdown(wait=kind is None, cancel_futures=kind is not None)
+        """Wait for what is under way, or for nobody where an interruption ends it all.
+
+        An error waits: nothing may leave once the run has let go of its lock.
+        """
+        interrupted = kind is not None and not issubclass(kind, Exception)
+        self._pool.shutdown(wait=not interrupted, cancel_futures=kind is not None)
 
     def begin(self, work: Callable[[Thing], Result], thing: Thing) -> Future[Result]:
         """Begin it; its result, or its error, is there when it is asked for. Raise MemoryError as above."""

@@ -75,7 +75,9 @@ class Bulk:
             case Rejected() | Forbidden() if len(pairs) == 1:
                 self.sender.refuse(pairs[0], answer)
             case Rejected() | Forbidden():
-                # The request as a whole was refused: each is sent again alone, so that it is judged alone.
+                # The request as a whole was refused, so none of them exists: each is sent alone, and judged alone.
+                with self.workspace.store.write():
+                    outbox.settle(self.workspace.store, [n for n, _ in pairs], outbox.Stage.INTENT, self.workspace.now)
                 for pair in pairs:
                     self.send([pair])
 

@@ -111,7 +111,7 @@ class _Planner:
         self.prepared = Prepared(Plan(), {}, self.book, scope, day=workspace.day, notices=told)
         self.findings = self.prepared.findings
         self.today = date.fromisoformat(self.prepared.day)
-        unfinished = outbox.unfinished(workspace.store)
+        unfinished = [row for row in outbox.unfinished(workspace.store) if row.number not in scope.given_up]
         self.open_refs = {row.ref for row in unfinished}
         self.open_rows = {(row.rule, row.key): row for row in unfinished if row.action == Action.CREATE.value}
         self.rekeyed = rekeyed(workspace)

@@ -59,7 +59,7 @@ def forget(
         raise PlanRefused(
             f"{count} write{'s' if count > 1 else ''} about {kind} {number} did not come to an end yet; "
             "to forget that could make an issue twice.",
-            hint="Run `pfjira sync` first, then forget.",
+            hint="Run `pfjira sync` first, then forget; `pfjira explain` says what a write waits for.",
         )
     with store.write():
         rows = forgetting.erase(store, traces)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from pfjira.errors import NotPermitted
-from pfjira.ops.roles import Role
+from pfjira.ops.roles import Role, rank
 
 GROUPS: Mapping[str, Role] = {
     "pfjira-view": Role.VIEWER,
@@ -19,7 +19,6 @@ GROUPS: Mapping[str, Role] = {
 }
 """Group to the role of its members."""
 ROOT = 0
-_ORDER = tuple(Role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def standing(person: Person, databases: Databases) -> Standing:
         because = f"there is no group {', '.join(GROUPS)}, so the modes of the files decide"
         return Standing(person, (), Role.ADMIN, because)
     mine = [name for name, number in numbers.items() if number in held]
-    best = max(mine, key=lambda name: _ORDER.index(GROUPS[name]), default=None)
+    best = max(mine, key=lambda name: rank(GROUPS[name]), default=None)
     if person.owns and (best is None or GROUPS[best] is Role.VIEWER):
         return Standing(person, tuple(numbers), Role.OPERATOR, "the account that owns the state, acting as itself")
     if best is None:

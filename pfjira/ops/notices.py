@@ -97,7 +97,7 @@ def settle(workspace: Workspace, notices: Notices, scope: Scope) -> None:
     """
     store = workspace.store
     read = {stream.removeprefix("hook.") for stream in workspace.rules.streams if stream.startswith("hook.")}
-    for source, count in deliveries.note_readers(store, read, workspace.clock()).items():
+    for source, count in deliveries.note_readers(store, read, workspace.now).items():
         workspace.journal.note("deliveries.erased", source=source, deliveries=count, why="no rule reads them")
     if notices.taken and _takes_all(scope):
         with store.write():

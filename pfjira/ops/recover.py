@@ -90,6 +90,12 @@ def recover(workspace: Workspace) -> Recovered:
     return Recovered(**tally)
 
 
+def is_due(workspace: Workspace, row: Entry) -> bool:
+    """Say whether a creation was waited for long enough, and looked for twice, by Jira's clock."""
+    waited = row.sent_at is None or workspace.now - row.sent_at >= workspace.park
+    return waited and row.searched_at is not None and workspace.now - row.searched_at >= BETWEEN
+
+
 def _judge(workspace: Workspace, row: Entry, issue: Issue | None, now: datetime, *, to_the_end: bool) -> str:
     """Decide about one row; inside `write()`."""
     store = workspace.store
@@ -102,9 +108,7 @@ def _judge(workspace: Workspace, row: Entry, issue: Issue | None, now: datetime,
         letters.clear(store, [row.ref], rule=row.rule, action=row.action, why=letters.DONE, now=now)
         outbox.settle(store, [row.number], Stage.DONE, workspace.now)
         return "found"
-    waited = row.sent_at is None or now - row.sent_at >= workspace.park
-    looked_twice = row.searched_at is not None and now - row.searched_at >= BETWEEN
-    if waited and looked_twice and to_the_end:
+    if to_the_end and is_due(workspace, row):
         outbox.settle(store, [row.number], Stage.DROPPED, workspace.now)
         return "released"
     outbox.park(store, row.number, now)

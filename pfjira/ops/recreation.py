@@ -1,5 +1,8 @@
 """Issues that people deleted and a person wants once more: `replay --recreate`.
 
+That goes for an issue, too, that was made and deleted before anybody read it back: its creation would stay open for
+ever, since nobody but a person can tell deleted from hidden.
+
 The link of such an issue rises by one generation, so that its creation is another operation than the one before. That
 is written down in the transaction that writes down the creation itself: whatever dies afterwards, an ordinary sync goes
 on from there, and nothing is made twice.
@@ -12,12 +15,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from pfjira.engine.kinds import stream_of
+from pfjira.engine.model import Ref
 from pfjira.engine.plan import Action, Plan
 from pfjira.engine.reconcile import Link, LinkState
 from pfjira.errors import ConfigError, SideWentEmpty
 from pfjira.ops import issues
+from pfjira.ops.recover import is_due
 from pfjira.ops.workspace import Scope, Workspace
-from pfjira.state import audit, links, snapshots
+from pfjira.state import audit, links, outbox, snapshots
+from pfjira.state.outbox import Entry
 
 
 def bumped(held: dict[str, list[Link]], scope: Scope) -> dict[str, list[Link]]:
@@ -52,6 +58,32 @@ def save(workspace: Workspace, plan: Plan, scope: Scope, now: datetime) -> None:
         audit.append(store, workspace.who, "replay --recreate", subject, now)
 
 
+def give_up(workspace: Workspace, scope: Scope, now: datetime) -> None:
+    """End the creations that a person gives up; inside `write()`."""
+    store = workspace.store
+    for row in outbox.unfinished(store) if scope.given_up else ():
+        if row.number in scope.given_up:
+            outbox.settle(store, [row.number], outbox.Stage.DROPPED, now)
+            subject = f"{row.ref.kind}/{row.ref.id} {row.rule} {row.key}: never read back"
+            audit.append(store, workspace.who, "replay --recreate", subject, now)
+
+
+def never_shown(workspace: Workspace, name: str) -> list[Entry]:
+    """Return the creations for a record whose issue an answer named and nobody can read, though all was tried.
+
+    Raise SideWentEmpty where Jira shows nothing at all of a project.
+    """
+    kind, slash, number = name.rpartition("/")
+    ref = Ref(workspace.hr.name, stream_of(kind), number) if slash else None
+    rows = [row for row in outbox.unfinished(workspace.store) if row.ref == ref and row.may_exist and row.named]
+    found = [row for row in rows if is_due(workspace, row)]
+    shown = {
+        issue.op for issue in issues.read(workspace, sorted(frozenset[str]().union(*(row.named for row in found))))
+    }
+    _refuse_hidden(workspace, {row.project for row in found})
+    return [row for row in found if row.op not in shown]
+
+
 def deleted(workspace: Workspace, names: Sequence[str]) -> list[Link]:
     """Return the links whose issues are gone for certain and may be made once more: those named, and their children.
 
@@ -70,13 +102,17 @@ def deleted(workspace: Workspace, names: Sequence[str]) -> list[Link]:
         raise ConfigError(
             f"Jira shows {keys} again: nothing is made once more.", hint="`pfjira sync` follows it again."
         )
-    for project in sorted({link.issue_key.rpartition("-")[0] for link in found.values()}):
+    _refuse_hidden(workspace, {link.issue_key.rpartition("-")[0] for link in found.values()})
+    return list(found.values())
+
+
+def _refuse_hidden(workspace: Workspace, projects: set[str]) -> None:
+    for project in sorted(projects):
         if not workspace.tickets.highest_key(project):
             raise SideWentEmpty(
                 f"Jira shows no issue of {project} at all: whether ours were deleted or are hidden, nobody can tell.",
                 hint="Check that the login still sees the project (`pfjira doctor`).",
             )
-    return list(found.values())
 
 
 def _named(workspace: Workspace, name: str) -> list[Link]:

@@ -16,7 +16,7 @@ from pfjira.engine.model import Ref
 from pfjira.engine.reconcile import Link
 from pfjira.errors import ConfigError, Missing, PlanRefused
 from pfjira.ops.diff import Prepared
-from pfjira.ops.recreation import deleted
+from pfjira.ops.recreation import deleted, never_shown
 from pfjira.ops.run import Report
 from pfjira.ops.sync import planned, sync
 from pfjira.ops.workspace import Scope, Workspace
@@ -102,11 +102,20 @@ def numbered(store: Store, number: int) -> DeadLetter:
 
 
 def chosen_again(workspace: Workspace, names: Sequence[str]) -> Chosen:
-    """Return the deleted issues that are meant. Raise ConfigError where one is not gone, SideWentEmpty."""
-    found = deleted(workspace, names)
-    refs, pairs = frozenset(link.ref for link in found), frozenset((link.rule, link.key) for link in found)
-    said = " ".join(sorted(link.issue_key for link in found))
-    return Chosen(Scope(refs=refs, again=pairs), said=f"--recreate {said}")
+    """Return the deleted issues that are meant, also those that were never read back.
+
+    Raise ConfigError where one is not gone, SideWentEmpty where nobody can tell.
+    """
+    lost = {name: rows for name in names if (rows := never_shown(workspace, name))}
+    found = deleted(workspace, [name for name in names if name not in lost])
+    rows = [row for rows in lost.values() for row in rows]
+    scope = Scope(
+        refs=frozenset([*(link.ref for link in found), *(row.ref for row in rows)]),
+        again=frozenset((link.rule, link.key) for link in found),
+        given_up=frozenset(row.number for row in rows),
+    )
+    said = " ".join([*sorted(link.issue_key for link in found), *sorted(lost)])
+    return Chosen(scope, said=f"--recreate {said}")
 
 
 def preview(workspace: Workspace, chosen: Chosen) -> tuple[Prepared, list[Ref]]:

@@ -46,6 +46,8 @@ class Act(StrEnum):
     APPROVE = "approve a plan"
     """Past a tripped guard."""
     ROLLBACK = "go back to other rules"
+    OTHER_RULES = "go by another rules file than the usual one"
+    """With limits of his own anybody would pass any guard."""
     ADMINISTER = "administer"
     """Everything that is named nowhere else."""
 
@@ -63,6 +65,7 @@ LEAST: Mapping[Act, Role] = {
     Act.DELIVER: Role.OPERATOR,
     Act.APPROVE: Role.ADMIN,
     Act.ROLLBACK: Role.ADMIN,
+    Act.OTHER_RULES: Role.ADMIN,
     Act.ADMINISTER: Role.ADMIN,
 }
 """The least role for each act."""
@@ -120,7 +123,7 @@ def role_named(word: str | None) -> Role:
 
 def may(role: Role, act: Act) -> bool:
     """Say whether a role may do this."""
-    return _ORDER.index(role) >= _ORDER.index(LEAST[act])
+    return rank(role) >= rank(LEAST[act])
 
 
 def require(role: Role, act: Act) -> None:
@@ -131,14 +134,19 @@ def require(role: Role, act: Act) -> None:
         )
 
 
+def rank(role: Role) -> int:
+    """Return how much a role is trusted with, against the others."""
+    return _ORDER.index(role)
+
+
 def lower(one: Role, other: Role) -> Role:
     """Return the role that is trusted with less."""
-    return min(one, other, key=_ORDER.index)
+    return min(one, other, key=rank)
 
 
 def narrowed(held: Role, wanted: Role) -> Role:
     """Return the role that is wanted. Raise NotPermitted when the one that is held does not reach so far."""
-    if _ORDER.index(wanted) > _ORDER.index(held):
+    if rank(wanted) > rank(held):
         raise NotPermitted(
             f"This process has the role {held} and cannot become {wanted}.", hint=f"Leave --role out, or say {held}."
         )

@@ -83,6 +83,7 @@ def underway(workspace: Workspace, scope: Scope) -> Iterator[Report]:
         yield report
         _count_rest(workspace, report)
         alerts.ended(workspace, report.scope, report.plan.contested, report.overwritten, report.forged)
+        alerts.unit_did_well(workspace, scope)
         exit_code = int(report.differs)
     except BaseException as stop:
         error = str(stop) if isinstance(stop, PfjiraError) else type(stop).__name__

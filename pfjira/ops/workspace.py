@@ -34,6 +34,8 @@ class Scope:
     """These records only, of whatever kinds."""
     again: frozenset[tuple[str, str]] = frozenset()
     """Rule and key of links whose issue is gone and is to be made once more."""
+    given_up: frozenset[int] = frozenset()
+    """Numbers of creations of open outcome that a person gives up: theirs is made once more."""
     pending: bool = False
     """Read of the HR side only what deliveries and Jira name."""
 
@@ -91,6 +93,8 @@ class Workspace:
     """The operating-system user, for the audit."""
     role: Role = Role.ADMIN
     """What he is trusted with."""
+    by_unit: bool = False
+    """Whether the service manager runs this, so that a good end is that of its unit."""
     by_hand: bool = False
     """Whether he let a sync run from the dashboard, which is an act; what a timer starts is none."""
     crew: int = 8

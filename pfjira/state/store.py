@@ -121,10 +121,12 @@ class Store:
     @contextmanager
     def hurried(self) -> Iterator[Store]:
         """Wait for nobody in the block: while another process writes, writing is a StateError at once."""
-        self._wait(0)
+        usual, self._patience_s = self._patience_s, 0.0
+        self._wait()
         try:
             yield self
         finally:
+            self._patience_s = usual
             self._wait()
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
@@ -203,8 +205,8 @@ class Store:
                 raise damaged(self.path, f"rubbish in {table}")
 
     def _wait(self, seconds: float | None = None) -> None:
-        """Say how long others are waited for from now on: nobody else does. None: as this store was opened."""
-        patience_s = self._patience_s if seconds is None else seconds
+        """Say how long others are waited for from now on: nobody else says it. Never longer than this store does."""
+        patience_s = self._patience_s if seconds is None else min(seconds, self._patience_s)
         self._connection.execute(f"PRAGMA busy_timeout = {int(patience_s * 1000)}")
 
     def _let_go(self) -> None:

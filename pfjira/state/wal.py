@@ -43,7 +43,7 @@ class Log:
         self._next = max(EARLY, self.size() + STEP)
 
     def start_anew(self) -> None:
-        """Fold the log into the file, if readers leave a moment for it within a second."""
+        """Fold the log into the file, if readers leave a moment for it within a second, or a shorter patience."""
         # A query of our own that is still open, or a full disk, leaves the log as it is: the next commit tries again.
         with suppress(self._error):
             self._wait(WAIT_MS / 1000)

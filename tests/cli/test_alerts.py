@@ -142,6 +142,11 @@ def test_a_failed_unit_is_over_when_that_unit_did_its_work_again(told: Tool) -> 
     assert [("backup", "The unit pfjira-backup failed; the journal says why.")] == failed_units()
     assert 0 == told.run("backup").code
     assert [] == failed_units()
+    assert 0 == told.run("alerts", "send", "--failed", MONITOR_UNIT="pfjira-sweep.service").code
+    told.run("sync", "--full")  # by hand, which proves nothing of the unit
+    assert ["sweep"] == [subject for subject, _ in failed_units()]
+    told.run("sync", "--full", INVOCATION_ID="0123456789abcdef")
+    assert [] == failed_units()
 
 
 @pytest.mark.parametrize(("stop", "code", "calls"), [(KeyboardInterrupt, 130, 0), (MemoryError, 75, 1)])

@@ -46,3 +46,31 @@ def test_an_issue_whose_mark_never_shows_is_not_made_again(tmp_path: Path) -> No
             tool.sandbox.clock.advance(1200)
 
         assert ([1] * 4, len(matching(tool.sandbox))) == (codes, len(tool.sandbox.jira.issues))
+
+
+def test_a_person_may_give_up_an_issue_that_was_deleted_before_it_was_read(tmp_path: Path) -> None:
+    """Nobody else can tell deleted from hidden: it is asked for by name, written into the audit, and made once more."""
+    with world(tmp_path, sync=False) as tool:
+        hide(tool)
+        assert 1 == tool.run("sync").code
+        tool.sandbox.faults.clear()
+        issue = next(iter(tool.sandbox.jira.issues.values()))
+        (task,) = [
+            task for task, row in tool.sandbox.peopleforce.tasks.items() if row["title"] == issue.fields["summary"]
+        ]
+        tool.sandbox.jira.act("delete", key=issue.key)
+        assert 78 == tool.run("replay", "--recreate", f"task/{task}", "--yes").code  # too early: it may show yet
+        for _ in range(3):
+            later(tool, 1200)
+            assert 1 == tool.run("sync").code
+        said = tool.run("explain", str(task))
+        assert f"pfjira replay --recreate task/{task}" in said.out, said.out
+        wanted = tool.run("replay", "--recreate", f"task/{task}", "--diff")
+        assert (1, True) == (wanted.code, "issue to create" in wanted.out), wanted.out + wanted.err
+
+        assert 1 == tool.run("sync").code  # a look changes nothing
+        made = tool.run("replay", "--recreate", f"task/{task}", "--yes")
+        assert (0, CLEAN) == (made.code, standing(tool.sandbox)), made.out + made.err
+        assert f"task/{task}" in tool.run("audit", "list").out
+        later(tool)
+        assert 0 == tool.run("sync").code

@@ -106,6 +106,25 @@ def test_the_tool_obeys_the_groups_of_whoever_logged_in(tmp_path: Path, monkeypa
             acts = store.rows("SELECT who, subject FROM audit WHERE act = 'sync'")
         assert [("4711", "by hand, as operator"), ("4711", "by hand, as admin")] == acts
 
+        own = tmp_path / "own.yaml"
+        own.write_text(tool.rules.read_text())
+        monkeypatch.setattr(machine, "DATABASES", invented(GROUPS, OPERATE))
+        named = [tool.run(*line.split(), "--rules", str(own)) for line in ("sync", "diff", "rules lint")]
+        assert [77] * 3 == [answer.code for answer in named]  # with limits of his own he would pass any guard
+        assert 77 == tool.run("rules", "test", str(own)).code
+        monkeypatch.setattr(machine, "DATABASES", invented(GROUPS, ADMIN))
+        assert 0 == tool.run("rules", "lint", "--rules", str(own)).code
+
+        # A process that no login began may write itself one: sudo's word counts, too, where it says less.
+        login.write_text("0")
+        monkeypatch.setenv("SUDO_UID", "4711")
+        monkeypatch.setattr(machine, "DATABASES", invented(GROUPS, VIEW))
+        assert (Role.VIEWER, "root by way of 4711") == (machine.here(tool.state).role, machine.user())
+        login.write_text("4711")
+        monkeypatch.setenv("SUDO_UID", "0")
+        assert Role.VIEWER == machine.here(tool.state).role
+        monkeypatch.delenv("SUDO_UID")
+
         monkeypatch.setattr(machine, "DATABASES", Databases(silent, silent))
         assert 77 == (asked := tool.run("status")).code
         assert "the database of groups does not answer" in asked.err

@@ -26,6 +26,7 @@ MATRIX = {
     Act.DELIVER: (False, True, True),
     Act.APPROVE: (False, False, True),
     Act.ROLLBACK: (False, False, True),
+    Act.OTHER_RULES: (False, False, True),
     Act.ADMINISTER: (False, False, True),
 }
 COMMANDS = {
@@ -50,6 +51,7 @@ COMMANDS = {
     "rules enable it-tasks": Role.OPERATOR,
     "rules rollback": Role.ADMIN,
     "rules rollback --undo": Role.ADMIN,
+    "sync --rules {}/rules.yaml": Role.ADMIN,
     "deliver nothing {}/people.csv": Role.OPERATOR,
     "status": Role.VIEWER,
     "doctor": Role.VIEWER,

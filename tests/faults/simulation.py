@@ -24,7 +24,7 @@ from pfjira.sandbox.company import IT_DOMAIN, SERVICE_EMAIL
 from pfjira.sandbox.jira.options import JiraOptions
 from pfjira.sandbox.jira.store import StoredIssue
 from pfjira.sandbox.peopleforce.options import PeopleForceOptions
-from pfjira.state import outbox
+from pfjira.state import letters, outbox
 
 WIDE = "guards:\n" + "".join(f"  {name}: {{ max: 999, percent: 0 }}\n" for name in ("create", "update", "cancel"))
 PLAIN = re.sub(r"guards:\n(  .*\n)+", WIDE, RULES.read_text())
@@ -326,7 +326,7 @@ class Life:
             return
         if self._open() or outcome.report.letters:
             yield f"left open: {self._open()}, {outcome.report.letters} letters"
-        asked = {conflict.issue_key for conflict in outcome.report.plan.conflicts}
+        asked = {conflict.issue_key for conflict in letters.conflicts(self.machine.store)}
         own = next(one.account_id for one in self.sandbox.company.accounts if one.email == SERVICE_EMAIL)
         found = self.by_task()
         for task_id, issues in found.items():

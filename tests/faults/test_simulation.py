@@ -16,7 +16,7 @@ from naive import CONTROLS
 from simulation import play
 from tally import Tally
 
-FAST, LONG, EACH = 80, 5_000, 1000
+FAST, LONG, EACH = 80, 10_000, 1000
 OFTEN = 20
 """How often a thousand lives must live through each row."""
 PRODUCED = (1, 2, 3, 4, 5, 6, 9, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 29, 35, 37, 39)

@@ -31,11 +31,10 @@ def lint(
     Exit 0: it can be used, 78: it cannot.
     """
     from pfjira.cli import output
-    from pfjira.cli.choosing import allowed_file
-    from pfjira.cli.places import Places
+    from pfjira.cli.standing import allowed_file
     from pfjira.config.rules_yaml import check_rules, load_rules, read_text
 
-    path = allowed_file(Places(rules), os.environ)
+    path = allowed_file(rules, os.environ)
     errors = check_rules(read_text(path), str(path))
     compiled = None if errors else load_rules(path)
     against = _contradictions(compiled) if live and compiled is not None else {}
@@ -76,12 +75,11 @@ def run_file(
     Exit 0: all pass, 1: what the rules do differs from what is expected, 78: the file cannot be used.
     """
     from pfjira.cli import output
-    from pfjira.cli.choosing import allowed_file
-    from pfjira.cli.places import Places
+    from pfjira.cli.standing import allowed_file
     from pfjira.config.rules_yaml import load_rules
     from pfjira.engine.rules_tests import run_tests
 
-    path = allowed_file(Places(file or rules), os.environ)
+    path = allowed_file(file or rules, os.environ)
     results = run_tests(load_rules(path))
     failed = [result for result in results if not result.passed]
     if as_json:

@@ -13,10 +13,10 @@ from contextlib import suppress
 from errno import EIO
 from pathlib import Path
 
-from pfjira.config.paths import state_file
+from pfjira.config.paths import rules_file, state_file
 from pfjira.config.role import role_word
 from pfjira.ops.membership import ROOT, Databases, Person, Standing, standing
-from pfjira.ops.roles import Role, act_of_line, lower, only_tells, rank, require, role_named
+from pfjira.ops.roles import Act, Role, act_of_line, lower, only_tells, rank, require, role_named
 
 NOBODY = 2**32 - 1
 """The kernel's word for a process that no login began."""
@@ -35,6 +35,13 @@ def permit(words: Sequence[str], environment: Mapping[str, str]) -> None:
 def role_held(state: Path, environment: Mapping[str, str]) -> Role:
     """Return what may be done to a state here, whatever named it. Raise NotPermitted, ConfigError."""
     return lower(role_named(role_word(environment)), here(state).role)
+
+
+def allowed_file(rules: Path | None, environment: Mapping[str, str], *, state: Path | None = None) -> Path:
+    """Return where the rules file is. Raise NotPermitted where one was named that this role may not go by."""
+    if rules is not None:
+        require(role_held(state_file(state, environment), environment), Act.OTHER_RULES)
+    return rules_file(rules, environment)
 
 
 def by_hand(state: Path, environment: Mapping[str, str]) -> bool:

@@ -184,6 +184,7 @@ def _units(where: Path | None, instances: bool) -> None:
     output.say("  chown -R pfjira: /var/lib/pfjira /var/log/pfjira    # if you made a first sync by hand")
     timers = " ".join(f"pfjira-{what}{name}.timer" for what in ("sync", "sweep", "backup"))
     output.say(f"  systemctl daemon-reload && systemctl enable --now {timers}")
+    output.say()
     output.say("To give people roles, if you like (`pfjira guide security` says who may do what then). As soon")
     output.say("as one of these groups exists, whoever is in none of them may do nothing (77): begin with yourself.")
     for group in GROUPS:

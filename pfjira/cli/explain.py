@@ -190,8 +190,8 @@ def _next(story: Story, file: str) -> Iterator[str]:
         yield "`pfjira sync` looks up what became of open writes; a creation is not sent again before that is safe."
     if any(row.named and row.searched_at for row in story.open_rows):
         yield (
-            "An answer named its issue, which this login does not see: show it the issue, or, where it was deleted, "
-            f"`pfjira replay --recreate {story.ref.kind}/{story.ref.id}`."
+            "An answer named its issue, and none with our mark was read since: let this login see and edit it, or, "
+            f"where it was deleted, `pfjira replay --recreate {story.ref.kind}/{story.ref.id}`."
         )
     if story.plan.failures or any(one.reasons for look in story.looks for one in look.rules):
         yield f"Mend the rule in {file}; `pfjira rules lint` checks it, `pfjira rules test` tries it."

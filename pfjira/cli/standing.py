@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pfjira.config.paths import rules_file, state_file
 from pfjira.config.role import role_word
+from pfjira.errors import ConfigError
 from pfjira.ops.membership import ROOT, Databases, Person, Standing, standing
 from pfjira.ops.roles import Act, Role, act_of_line, lower, only_tells, rank, require, role_named
 
@@ -39,9 +40,20 @@ def role_held(state: Path, environment: Mapping[str, str]) -> Role:
 
 def allowed_file(rules: Path | None, environment: Mapping[str, str], *, state: Path | None = None) -> Path:
     """Return where the rules file is. Raise NotPermitted where one was named that this role may not go by."""
-    if rules is not None:
-        require(role_held(state_file(state, environment), environment), Act.OTHER_RULES)
-    return rules_file(rules, environment)
+    if rules is None or _is_usual(rules, environment):
+        return rules_file(rules, environment)
+    path = state_file(state, environment)
+    person = here(path).person
+    # A timer of the account that owns the state says what its owner says.
+    if person.logged_in or not person.owns or role_word(environment) is not None:
+        require(role_held(path, environment), Act.OTHER_RULES)
+    return rules
+
+
+def _is_usual(rules: Path, environment: Mapping[str, str]) -> bool:
+    with suppress(ConfigError, OSError):
+        return rules.resolve() == rules_file(None, environment).resolve()
+    return False
 
 
 def by_hand(state: Path, environment: Mapping[str, str]) -> bool:

@@ -33,7 +33,7 @@ def tui(
     It writes nothing itself: what a key lets happen is one of these commands, shown before it runs.
     """
     from pfjira.cli.check import STALE
-    from pfjira.cli.standing import role_held
+    from pfjira.cli.standing import allowed_file, role_held
     from pfjira.cli.worker import own_program
     from pfjira.config.paths import log_folder, state_file
     from pfjira.config.role import ROLE
@@ -50,7 +50,7 @@ def tui(
         raise ConfigError("The dashboard needs a terminal.", hint="`pfjira status` says the same in a pipe.")
     environment = {**os.environ, ROLE: wanted.value, "PFJIRA_STATE": str(path)}
     if rules is not None:
-        environment["PFJIRA_RULES"] = str(rules.absolute())
+        environment["PFJIRA_RULES"] = str(allowed_file(rules, os.environ, state=state).absolute())
     board = Dashboard(
         Setting(
             state=path,

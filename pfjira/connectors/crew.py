@@ -20,8 +20,8 @@ def side_by_side(work: Callable[[Thing], Result], things: Sequence[Thing], *, cr
     try:
         begun = [_submitted(pool, work, thing) for thing in things]
         results = [each.result() for each in begun]
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
+    except BaseException as error:
+        _end(pool, type(error))
         raise
     pool.shutdown()
     return results
@@ -40,16 +40,18 @@ class Beside:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait for what is under way, or for nobody where an interruption ends it all.
-
-        An error waits: nothing may leave once the run has let go of its lock.
-        """
-        interrupted = kind is not None and not issubclass(kind, Exception)
-        self._pool.shutdown(wait=not interrupted, cancel_futures=kind is not None)
+        """Wait for what is under way, or for nobody where an interruption ends it all."""
+        _end(self._pool, kind)
 
     def begin(self, work: Callable[[Thing], Result], thing: Thing) -> Future[Result]:
         """Begin it; its result, or its error, is there when it is asked for. Raise MemoryError as above."""
         return _submitted(self._pool, work, thing)
+
+
+def _end(pool: ThreadPoolExecutor, kind: type[BaseException] | None) -> None:
+    """Begin nothing any more. An error waits for what is under way: nothing may leave once the lock is let go."""
+    interrupted = kind is not None and not issubclass(kind, Exception)
+    pool.shutdown(wait=not interrupted, cancel_futures=kind is not None)
 
 
 def _submitted(pool: ThreadPoolExecutor, work: Callable[[Thing], Result], thing: Thing) -> Future[Result]:

@@ -58,30 +58,46 @@ def save(workspace: Workspace, plan: Plan, scope: Scope, now: datetime) -> None:
         audit.append(store, workspace.who, "replay --recreate", subject, now)
 
 
-def give_up(workspace: Workspace, scope: Scope, now: datetime) -> None:
-    """End the creations that a person gives up; inside `write()`."""
-    store = workspace.store
+def give_up(workspace: Workspace, plan: Plan, scope: Scope, now: datetime) -> None:
+    """End the creations that a person gives up, where this plan makes theirs once more; inside `write()`."""
+    store, made = workspace.store, [change for change in plan.changes if change.action is Action.CREATE]
+    pairs, refs = {(change.rule, change.situation.key) for change in made}, {change.ref for change in made}
     for row in outbox.unfinished(store) if scope.given_up else ():
-        if row.number in scope.given_up:
+        renamed = workspace.rules.rule(row.rule) is None and row.ref in refs
+        if row.number in scope.given_up and (renamed or (row.rule, row.key) in pairs):
             outbox.settle(store, [row.number], outbox.Stage.DROPPED, now)
-            subject = f"{row.ref.kind}/{row.ref.id} {row.rule} {row.key}: never read back"
+            ids = ", ".join(sorted(row.named)[:5])
+            subject = f"{row.ref.kind}/{row.ref.id} {row.rule} {row.key}: never read back, among {ids}"
             audit.append(store, workspace.who, "replay --recreate", subject, now)
 
 
 def never_shown(workspace: Workspace, name: str) -> list[Entry]:
     """Return the creations for a record whose issue an answer named and nobody can read, though all was tried.
 
-    Raise SideWentEmpty where Jira shows nothing at all of a project.
+    Raise ConfigError where it may be an issue that Jira shows, or shows soon, SideWentEmpty where it shows nothing.
     """
     kind, slash, number = name.rpartition("/")
     ref = Ref(workspace.hr.name, stream_of(kind), number) if slash else None
     rows = [row for row in outbox.unfinished(workspace.store) if row.ref == ref and row.may_exist and row.named]
-    found = [row for row in rows if is_due(workspace, row)]
-    shown = {
-        issue.op for issue in issues.read(workspace, sorted(frozenset[str]().union(*(row.named for row in found))))
-    }
-    _refuse_hidden(workspace, {row.project for row in found})
-    return [row for row in found if row.op not in shown]
+    if not rows:
+        return []
+    shown = list(issues.read(workspace, sorted(frozenset[str]().union(*(row.named for row in rows)))))
+    _refuse_hidden(workspace, {row.project for row in rows})
+    ops, unmarked = {issue.op for issue in shown}, {issue.id: issue.key for issue in shown if issue.op is None}
+    left = [row for row in rows if row.op not in ops]
+    # Those of one request were named together: which of them is whose, only a mark can tell.
+    if doubtful := sorted({unmarked[one] for row in left for one in row.named if one in unmarked}):
+        raise ConfigError(
+            f"Jira shows {', '.join(doubtful[:5])} without our mark: it may be that for {name}. Nothing is made.",
+            hint="Let the login edit issues there, so that it can be marked, or delete it; then `pfjira sync`, and ask "
+            "again.",
+        )
+    if not all(is_due(workspace, row) for row in left):
+        raise ConfigError(
+            f"What became of the issue for {name} is not certain yet: Jira may show it still.",
+            hint="`pfjira sync` looks twice, and for 15 minutes by Jira's clock; then ask again.",
+        )
+    return left
 
 
 def deleted(workspace: Workspace, names: Sequence[str]) -> list[Link]:

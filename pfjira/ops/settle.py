@@ -120,7 +120,7 @@ class Ledger:
             tidy(workspace, known, quiet, now)
             letters.replace_conflicts(store, looked_at, plan.conflicts, now)
             self._drop_overtaken(scope, now)
-            recreation.give_up(workspace, scope, now)
+            recreation.give_up(workspace, plan, scope, now)
             numbers = outbox.enqueue(store, run, plan.changes, approved=approved, now=now)
             recreation.save(workspace, plan, scope, now)
             runs.note_rules(store, workspace.rules.hash, workspace.rules.file, now)

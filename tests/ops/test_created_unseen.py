@@ -74,3 +74,17 @@ def test_a_person_may_give_up_an_issue_that_was_deleted_before_it_was_read(tmp_p
         assert f"task/{task}" in tool.run("audit", "list").out
         later(tool)
         assert 0 == tool.run("sync").code
+
+
+def test_what_may_be_somebodys_living_issue_is_not_given_up(tmp_path: Path) -> None:
+    """A site that shows the issues without our mark: asking for one by name makes nothing, and says which it may be."""
+    with world(tmp_path, sync=False, jira=JiraOptions(property_lag_s=1e9)) as tool:
+        for _ in range(4):
+            assert 1 == tool.run("sync").code
+            later(tool, 1200)
+        task, issues = next(iter(matching(tool.sandbox))), len(tool.sandbox.jira.issues)
+
+        asked = tool.run("replay", "--recreate", f"task/{task}", "--yes")
+        assert (78, True, issues) == (asked.code, "without our mark" in asked.err, len(tool.sandbox.jira.issues)), (
+            asked.err
+        )

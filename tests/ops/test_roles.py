@@ -51,7 +51,7 @@ COMMANDS = {
     "rules enable it-tasks": Role.OPERATOR,
     "rules rollback": Role.ADMIN,
     "rules rollback --undo": Role.ADMIN,
-    "sync --rules {}/rules.yaml": Role.ADMIN,
+    "sync --rules {}/people.csv": Role.ADMIN,
     "deliver nothing {}/people.csv": Role.OPERATOR,
     "status": Role.VIEWER,
     "doctor": Role.VIEWER,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -65,17 +64,9 @@ def to_jira(clock: FakeClock) -> Iterator[Callable[..., Jira]]:
                 JiraConfig.model_validate({**login, "rate": 0, **settings}), clock=clock, sleep=clock.sleep
             )
             stack.callback(connector.close)
-            stack.callback(_wait_for_crews)
             return connector
 
         yield connect
-
-
-def _wait_for_crews() -> None:
-    """Wait for whoever an error left at work: a connection that opens after the end would stay open."""
-    for thread in threading.enumerate():
-        if thread.name.startswith("crew"):
-            thread.join(5)
 
 
 @pytest.fixture

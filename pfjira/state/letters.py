@@ -168,7 +168,7 @@ def _letters(store: Store, where: str) -> list[DeadLetter]:
 
 
 def replace_conflicts(store: Store, looked_at: Iterable[Ref], conflicts: Iterable[Conflict], now: datetime) -> None:
-    """Keep exactly the conflicts that a look at these records found; inside `write()`."""
+    """Keep exactly the conflicts that a look at these records found, each since it was first seen; inside `write()`."""
     conflicts = list(conflicts)
     still = {(conflict.rule, conflict.key, conflict.field) for conflict in conflicts}
     looked = {(ref.kind, ref.id) for ref in looked_at}
@@ -176,7 +176,8 @@ def replace_conflicts(store: Store, looked_at: Iterable[Ref], conflicts: Iterabl
         if (kind, record_id) in looked and tuple(row) not in still:
             store.run("DELETE FROM conflicts WHERE rule = ? AND key = ? AND field = ?", row)
     store.run_many(
-        "INSERT OR IGNORE INTO conflicts (rule, key, field, kind, id, issue_key, first_seen) VALUES (?,?,?,?,?,?,?)",
+        "INSERT INTO conflicts (rule, key, field, kind, id, issue_key, first_seen) VALUES (?,?,?,?,?,?,?) "
+        "ON CONFLICT (rule, key, field) DO UPDATE SET issue_key = excluded.issue_key",
         ((c.rule, c.key, c.field, c.ref.kind, c.ref.id, c.issue_key, now.isoformat()) for c in conflicts),
     )
 

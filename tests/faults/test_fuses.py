@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,10 @@ A_HOOK = (
 def tripped(tmp_path: Path) -> Iterator[Tool]:
     """Lend a company in which a fuse has tripped: four new tasks against a limit of three."""
     with world(tmp_path, TIGHT) as tool:
+        # Early in the day, so that five hours later it is still the same one.
+        now = tool.sandbox.clock.now()
+        morning = (now + timedelta(days=1)).replace(hour=1, minute=0)
+        tool.sandbox.clock.advance((morning - now).total_seconds())
         for number in range(4):
             a_new_task(tool, f"New {number}")
         assert 65 == tool.run("sync").code

@@ -171,11 +171,11 @@ def test_a_record_that_was_not_looked_at_keeps_its_conflicts(store: Store) -> No
 
 
 def test_a_conflict_keeps_the_time_when_it_was_first_seen(store: Store) -> None:
-    """How long a question has been open is not lost by asking it again."""
-    for now in (NOW, LATER):
-        asked(store, [TASK], conflict("summary"), now=now)
+    """How long a question has been open is not lost by asking it again, of an issue that has moved since."""
+    asked(store, [TASK], conflict("summary"), now=NOW)
+    asked(store, [TASK], replace(conflict("summary"), issue_key="HR-1"), now=LATER)
 
-    assert [(NOW.isoformat(),)] == store.rows("SELECT first_seen FROM conflicts")
+    assert [(NOW.isoformat(), "HR-1")] == store.rows("SELECT first_seen, issue_key FROM conflicts")
 
 
 def test_neither_keeps_values(store: Store) -> None:

@@ -102,10 +102,11 @@ class Collector:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the counts of one test; a test that counts nothing is one case of each row that its name bears."""
         if report.failed:
+            self.passed -= report.when == "teardown"
             self.failed.append(report.nodeid.rpartition("::")[2])
+        self.passed += report.when == "call" and report.passed
         if report.when != "teardown" or not report.passed:
             return
-        self.passed += report.nodeid.rpartition("::")[2] not in self.failed
         counted: list[Any] = [value for name, value in report.user_properties if name == "tally"]
         rows = rows_of(report.nodeid.rpartition("::")[2])
         if not counted and rows:

@@ -1,17 +1,24 @@
 """What one commit for many deliveries is worth: the same receiver, disk and durability, one commit each against it.
 
+And what all of it costs: a program under the same server that reads as much, answers 202, and stores nothing.
+
 `python tests/benchmarks/receiver.py [SECONDS]` prints one line. Read the ratio, not the numbers.
 """
 
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+import uvicorn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -35,6 +42,8 @@ class Figures:
     ratio: float
     half_load_p99_ms: float
     deliveries_per_commit: float
+    bare_per_s: float
+    """What the server alone comes to, with a program that stores nothing."""
     lost: int
     """Acknowledged and not there: must be 0."""
 
@@ -57,6 +66,7 @@ def measure(seconds: float = 3.0, rounds: int = 2) -> Figures:
         each_per_s=round(max(each)),
         ratio=round(max(grouped) / max(each), 2),
         half_load_p99_ms=round(calm.percentile_ms(99), 1),
+        bare_per_s=round(_bare(seconds / 2, prepared).per_second),
         deliveries_per_commit=round(together, 1),
         lost=lost + missing,
     )
@@ -74,8 +84,43 @@ def figures(size: str) -> Iterator[Figure]:
     )
     waited = f"{found.half_load_p99_ms:.0f} ms"
     yield Figure(
+        "webhooks acknowledged, against storing nothing",
+        f"{found.grouped_per_s / found.bare_per_s:.2f} x",
+        "",
+        f"the server with a program that only answers: {found.bare_per_s:,} a second",
+    )
+    yield Figure(
         "webhooks, 99 % are answered within", waited, "<= 50 ms", "at half of that load, sender on the same cores"
     )
+
+
+def _bare(seconds: float, prepared: list[bytes]) -> Outcome:
+    """Load the server with a program that stores nothing."""
+    command = [sys.executable, __file__, "bare"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        outcome = load(int(process.stdout.readline()), seconds=seconds, connections=CONNECTIONS, prepared=prepared)
+        process.stdin.close()
+    return outcome
+
+
+def _serve_bare() -> None:
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        await send({"type": "http.response.start", "status": 202, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body"})
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, http="httptools", loop="uvloop", lifespan="off", log_config=None))
+    thread = threading.Thread(target=server.run, args=([listener],))
+    thread.start()
+    sys.stdout.write(f"{listener.getsockname()[1]}\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+    server.should_exit = True
+    thread.join()
 
 
 def _run(together: int, seconds: float, prepared: list[bytes], *, rate: float = 0) -> tuple[Outcome, int, int]:
@@ -106,5 +151,7 @@ def _serve(folder: Path, together: int) -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
         _serve(Path(sys.argv[2]), int(sys.argv[3]))
+    elif sys.argv[1:2] == ["bare"]:
+        _serve_bare()
     else:
         sys.stdout.write(json.dumps(asdict(measure(float(sys.argv[1]) if sys.argv[1:] else 3.0))) + "\n")

@@ -78,11 +78,11 @@ def _no_network() -> Iterator[None]:
 @pytest.fixture
 def tool(tmp_path: Path) -> Iterator[Any]:
     """Lend the tool in a company whose first sync is done, a quarter of an hour ago."""
-    from worlds import synced  # the whole tool, which tests of its parts need not load
+    from small_world import later  # the whole tool, which tests of its parts need not load
+    from worlds import synced
 
     with synced(tmp_path) as tool:
-        tool.sandbox.clock.advance(900)
-        tool.sandbox.requests.clear()
+        later(tool, 900)
         yield tool
 
 

@@ -33,6 +33,19 @@ SECOND_RULE = (
 )
 """An edit that adds a rule of its own slot for the same tasks."""
 
+TICKETS = """
+version: 1
+sources:
+  desk: { id: id, fields: [id, title] }
+rules:
+  - id: ticket
+    for: hook.desk
+    make: issue
+    in: { project: ITOPS, type: Task }
+    set: { summary: "{{ hook.title }}" }
+"""
+"""Rules that make an issue of each delivery of a desk."""
+
 
 def rules_file(folder: Path, *edits: tuple[str, str]) -> Path:
     """Write the delivered rules with these replacements, each of which must find its text, and return the file."""

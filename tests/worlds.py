@@ -41,10 +41,11 @@ def synced(
     wanted = company(**sizes), rules.read_text(encoding="utf-8"), before
     with ExitStack() as stack:
         try:
-            sandbox, state = stack.enter_context(twin(_made(*wanted)[0])), _made(*wanted)[1]
+            sandbox = stack.enter_context(twin(_made(*wanted)[0]))
         except OSError:  # somebody else listens at its address now
             _made.cache_clear()
-            sandbox, state = stack.enter_context(twin(_made(*wanted)[0])), _made(*wanted)[1]
+            sandbox = stack.enter_context(twin(_made(*wanted)[0]))
+        state = _made(*wanted)[1]
         shutil.copytree(state, folder, dirs_exist_ok=True)
         yield Tool(sandbox, folder, rules, direct=direct)
 

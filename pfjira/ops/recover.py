@@ -54,9 +54,8 @@ def recover(workspace: Workspace) -> Recovered:
     found: dict[str, Issue] = {}
     unmarked: list[Issue] = []
     # What a webhook told of, and what an answer named: witnesses that no lag can silence. The mark says whose each is.
-    named = frozenset[str]().union(*(row.named for row in rows))
     told = waiting(workspace.store, workspace.hr.name).issue_ids
-    witnesses = list(issues.read(workspace, list(dict.fromkeys([*told, *sorted(named)]))))
+    witnesses = list(issues.read(workspace, list(dict.fromkeys([*told, *outbox.all_named(rows)]))))
     _collect(found, witnesses)
     proven = {issue.id for issue in witnesses if issue.op}
     left = [row for row in rows if row.op not in found]

@@ -81,7 +81,7 @@ def never_shown(workspace: Workspace, name: str) -> list[Entry]:
     rows = [row for row in outbox.unfinished(workspace.store) if row.ref == ref and row.may_exist and row.named]
     if not rows:
         return []
-    shown = list(issues.read(workspace, sorted(frozenset[str]().union(*(row.named for row in rows)))))
+    shown = list(issues.read(workspace, outbox.all_named(rows)))
     _refuse_hidden(workspace, {row.project for row in rows})
     ops, unmarked = {issue.op for issue in shown}, {issue.id: issue.key for issue in shown if issue.op is None}
     left = [row for row in rows if row.op not in ops]

@@ -66,6 +66,11 @@ class Entry:
         return self.action == Action.CREATE.value and self.stage is not Stage.INTENT
 
 
+def all_named(rows: Iterable[Entry]) -> list[str]:
+    """Return the issue ids that answers named for any of these rows."""
+    return sorted({issue_id for row in rows for issue_id in row.named})
+
+
 def enqueue(store: Store, run: int, changes: Iterable[Change], *, approved: bool, now: datetime) -> list[int]:
     """Write down what is about to be done, in order; inside `write()`. Return the row numbers."""
     stood_behind = {op for op, by_person in passed(store, now - REMEMBERED).items() if by_person}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from harness import CLEAN, RULES, Tool, company, matching, standing, unique_tasks, writes
+from small_world import later
 from worlds import synced
 
 from pfjira.sandbox.faults import Fault
@@ -29,8 +30,7 @@ def tool(tmp_path: Path) -> Iterator[Tool]:
     assert 1 == found
     rules.write_text(text)
     with synced(tmp_path, rules) as tool:
-        tool.sandbox.clock.advance(900)
-        tool.sandbox.requests.clear()
+        later(tool, 900)
         yield tool
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from harness import CLEAN, Tool, issue_of, standing, unique_tasks
-from small_world import a_task, later, sent, world
+from small_world import TICKETS, a_task, later, sent, world
 
 from pfjira.sandbox.faults import Fault
 from pfjira.state.store import Store
@@ -30,19 +30,6 @@ rules:
     make: issue
     in: { project: HR, type: Task }
     set: { summary: "{{ employee.full_name }}" }
-"""
-
-
-HOOK = """
-version: 1
-sources:
-  desk: { id: id, fields: [id, title] }
-rules:
-  - id: ticket
-    for: hook.desk
-    make: issue
-    in: { project: ITOPS, type: Task }
-    set: { summary: "{{ hook.title }}" }
 """
 
 
@@ -226,7 +213,7 @@ def test_a_delivery_is_replayed_until_it_was_worked_off(tmp_path: Path) -> None:
     """A refused one is planned anew; one that was worked off is erased, and the tool says so."""
     with world(tmp_path, sync=False) as tool:
         tool.rules = tmp_path / "hooks.yaml"
-        tool.rules.write_text(HOOK)
+        tool.rules.write_text(TICKETS)
         event = tmp_path / "event.json"
         event.write_text(json.dumps({"id": "T-7", "title": "Printer"}))
         tool.run("deliver", "desk", str(event))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from harness import CLEAN, RULES, Tool, company, issue_of, matching, standing, unique_tasks, writes
+from small_world import later
 from worlds import synced
 
 from pfjira.sandbox.faults import Fault
@@ -196,8 +197,7 @@ def owned(tmp_path: Path) -> Iterator[Tool]:
     at = next(number for number, line in enumerate(kept) if line.strip() == "set:") + 1
     rules.write_text("\n".join(kept[:at] + lines + kept[at:]) + "\n")
     with synced(tmp_path, rules) as tool:
-        tool.sandbox.clock.advance(900)
-        tool.sandbox.requests.clear()
+        later(tool, 900)
         yield tool
 
 

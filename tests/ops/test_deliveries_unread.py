@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from small_world import world
+from small_world import TICKETS, world
 
 from pfjira.state import deliveries, listings
 from pfjira.state.store import Store
@@ -13,17 +13,6 @@ OTHER = """
 version: 1
 rules:
   - { id: tasks, for: task, make: nothing }
-"""
-READER = """
-version: 1
-sources:
-  desk: { id: id, fields: [id, title] }
-rules:
-  - id: ticket
-    for: hook.desk
-    make: issue
-    in: { project: ITOPS, type: Task }
-    set: { summary: "{{ hook.title }}" }
 """
 
 
@@ -47,11 +36,11 @@ def test_what_no_rule_reads_ends_visibly_and_is_taken_when_a_rule_comes_back_in_
         run(OTHER)
         deliver("1")
         assert ({"1": "unwanted"}, 1) == run(OTHER)
-        assert ({"1": "done"}, 0) == run(READER, days=13)
+        assert ({"1": "done"}, 0) == run(TICKETS, days=13)
         deliver("2")
         assert {"1": "done", "2": "unwanted"} == run(OTHER)[0]
         assert ({"1": "done", "2": "erased"}, 0) == run(OTHER, days=15)
         deliver("2")
-        assert {"1": "done", "2": "done"} == run(READER)[0]
+        assert {"1": "done", "2": "done"} == run(TICKETS)[0]
         titles = sorted(str(issue.fields["summary"]) for issue in tool.sandbox.jira.issues.values())
         assert ["Printer 1", "Printer 2"] == titles

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from harness import CLEAN, Tool, company, issue_of, matching, standing, unique_tasks, writes
+from small_world import later
 from worlds import synced
 
 from pfjira.sandbox.jira.options import JiraOptions
@@ -18,8 +19,7 @@ from pfjira.sandbox.server import Sandbox
 def tool(tmp_path: Path) -> Iterator[Tool]:
     """Lend a company whose first sync is done."""
     with synced(tmp_path, jira=JiraOptions(index_lag_s=60.0)) as tool:
-        tool.sandbox.clock.advance(900)
-        tool.sandbox.requests.clear()
+        later(tool, 900)
         yield tool
 
 

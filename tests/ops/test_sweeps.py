@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from harness import CLEAN, Tool, company, issue_of, standing, unique_tasks, writes
+from small_world import later
 from worlds import synced
 
 from pfjira.sandbox.faults import Fault
@@ -19,8 +20,7 @@ HOUR_S = 3700
 def tool(tmp_path: Path) -> Iterator[Tool]:
     """Lend a company of several pages whose first sync is done."""
     with synced(tmp_path, people=60, tasks=180, completed_tasks=60) as tool:
-        tool.sandbox.clock.advance(HOUR_S)
-        tool.sandbox.requests.clear()
+        later(tool, HOUR_S)
         yield tool
 
 
